@@ -1,0 +1,14 @@
+"""Text to BERT's seven columns, in plain Python: no framework, ever.
+
+The rooms, in the order in which the data walks through them:
+
+    download     where a data set is, or how it gets here
+    corpus       files -> paragraphs
+    sentences    a paragraph -> its sentences
+    vocab        sentences -> tokens -> ids
+    nsp          neighbouring sentences -> labelled pairs
+    mlm          a pair -> a pair with some tokens masked
+    columns      examples -> seven padded columns
+    pretraining  all of it: paragraphs -> Examples
+    display      an example, as coloured text or HTML
+"""

@@ -1,0 +1,90 @@
+"""Files of text -> paragraphs, each a list of its sentences."""
+
+import random
+from collections.abc import Iterable
+from pathlib import Path
+
+from .download import Found, PathLike, locate
+from .randomness import Rng, shuffled
+from .sentences import SentenceSplitter, period
+
+TRAIN_FILE = 'wiki.train.tokens'
+TINYWIKI_DIR = Path(__file__).parent.parent / 'data' / 'tinywiki'
+
+
+def split_paragraphs(lines: Iterable[str],
+                     sentence_splitter: SentenceSplitter = period
+                     ) -> list[list[str]]:
+    """Cut each line into lower-case sentences; keep those with several.
+
+    >>> split_paragraphs([' = Tides = \\n', ' The sea rose . It fell . \\n'])
+    [['the sea rose', 'it fell .']]
+
+    The book's splitter counts sentences before it strips the line, so in
+    WikiText, where a line ends in ' . ', a single sentence is kept too.
+    It makes no pair, but others may draw it. For a splitter of your own,
+    two sentences are two sentences.
+    """
+    if sentence_splitter is period:
+        return [period(line.lower()) for line in lines if ' . ' in line]
+    split = (sentence_splitter(line.strip()) for line in lines)
+    return [[sentence.lower() for sentence in sentences]
+            for sentences in split if len(sentences) >= 2]
+
+
+def read_wiki(data_dir: PathLike, rng: Rng = random,
+              sentence_splitter: SentenceSplitter = period
+              ) -> list[list[str]]:
+    """Read the paragraphs of a text in random order.
+
+    >>> paragraphs = read_wiki(TINYWIKI_DIR, random.Random(0))
+    >>> paragraphs[0][0]
+    'light cannot show details that are much smaller than its own waves'
+
+    `data_dir` is a folder with wiki.train.tokens, or a text file: UTF-8,
+    a paragraph a line, with spaces around its full stops unless
+    `sentence_splitter` knows better.
+
+    Raises FileNotFoundError if there is no such file, and ValueError if
+    it is not UTF-8 or no line of it has two sentences.
+
+    Source: d2l section 15.9.
+    """
+    path = Path(data_dir).expanduser()
+    if not path.is_file():
+        path /= TRAIN_FILE
+    if not path.is_file():
+        raise FileNotFoundError(f'no text at {path}; give a text file or a '
+                                f'folder that holds {TRAIN_FILE}')
+    try:
+        with open(path, encoding='utf-8-sig') as file:
+            paragraphs = split_paragraphs(file, sentence_splitter)
+    except UnicodeDecodeError as error:
+        raise ValueError(f'{path} is not UTF-8 text ({error.reason} at byte '
+                         f'{error.start}); save it as UTF-8') from error
+    if not paragraphs:
+        raise ValueError(f"{path} has no line with two sentences; put a "
+                         f"paragraph on each line with ' . ' between its "
+                         f"sentences, or choose a sentence_splitter")
+    return shuffled(paragraphs, rng)
+
+
+def find_corpus(corpus: PathLike = 'wikitext-2',
+                data_dir: PathLike | None = None, fetch: bool = True
+                ) -> Found:
+    """Find a text: 'wikitext-2', 'tiny' for TinyWiki, or a path.
+
+    >>> find_corpus('tiny').source
+    'd2l_bert'
+
+    Raises FileNotFoundError if there is no such file or folder.
+    """
+    if corpus == 'tiny':
+        return Found(TINYWIKI_DIR, 'd2l_bert', published=True)
+    if corpus == 'wikitext-2':
+        return locate('wikitext-2', data_dir, fetch)
+    path = Path(corpus).expanduser()
+    if not path.exists():
+        raise FileNotFoundError(f"corpus {str(corpus)!r} is no file or "
+                                f"folder, nor 'wikitext-2' or 'tiny'")
+    return Found(path, 'corpus', published=False)

@@ -1,0 +1,167 @@
+"""N examples to take batches from, masked once or anew in every epoch."""
+
+import random
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from . import mlm
+from .columns import Columns, filled, pad_flat
+from .randomness import Rng
+from .vocab import MASK, Vocab
+
+
+class Masking:
+    """Masks rows of token ids, in place, by the rules of `mlm`.
+
+    >>> vocab = Vocab(['sea'], reserved_tokens=['<cls>', '<mask>', '<sep>'])
+    >>> masking = Masking(vocab, max_len=8)
+    >>> token_ids = np.array([[0, 3, 2, 3, 2, 0, 0, 0]])
+    >>> pred_positions, mlm_weights, mlm_labels = masking(
+    ...     token_ids, [5], [random.Random(0)])
+    >>> token_ids, pred_positions, mlm_labels
+    (array([[0, 1, 2, 3, 2, 0, 0, 0]]), array([[1]]), array([[3]]))
+    """
+
+    def __init__(self, vocab: Vocab, max_len: int,
+                 mlm_ratio: float = mlm.MLM_RATIO,
+                 mlm_probs: Sequence[float] = mlm.MLM_PROBS,
+                 strict_masking: bool = False):
+        mlm.check_mlm_options(mlm_ratio, mlm_probs)
+        self.mlm_ratio, self.mlm_probs = mlm_ratio, mlm_probs
+        self.num_preds = mlm.get_num_mlm_preds(max_len, mlm_ratio)
+        self.mask = vocab.special(MASK)
+        self.words = vocab[mlm.random_words(vocab, strict_masking)]
+        self.never_predicted = frozenset(
+            vocab[token] for token in mlm.never_predicted(strict_masking)
+            if token in vocab)
+
+    def draw(self, tokens: Sequence[int], rng: Rng) -> list[tuple[int, int]]:
+        """Draw the (position, new token) of one example, in rising order."""
+        return sorted(mlm.draw_replacements(
+            tokens, mlm.candidate_positions(tokens, self.never_predicted),
+            mlm.get_num_mlm_preds(len(tokens), self.mlm_ratio), self.mask,
+            self.words, rng, self.mlm_probs))
+
+    def __call__(self, token_ids: np.ndarray, valid_lens: Iterable[int],
+                 rngs: Iterable[Rng]) -> tuple[np.ndarray, ...]:
+        """Mask `token_ids` (N, max_len) and say what stood there.
+
+        Returns (pred_positions, mlm_weights, mlm_labels). `rngs` gives
+        each row its generator, which may be the same one every time.
+        """
+        positions, new_tokens, lens = array('i'), array('i'), []
+        for row, valid_len, rng in zip(token_ids, valid_lens, rngs):
+            drawn = self.draw(row[:int(valid_len)].tolist(), rng)
+            lens.append(len(drawn))
+            for position, new_token in drawn:
+                positions.append(position)
+                new_tokens.append(new_token)
+        predicted = filled(lens, self.num_preds)  # (N, P)
+        pred_positions = pad_flat(positions, lens, self.num_preds, 0,
+                                  token_ids.dtype)  # (N, P)
+        mlm_labels = np.where(predicted, np.take_along_axis(
+            token_ids, pred_positions, axis=1), 0)  # (N, P)
+        rows = predicted.nonzero()[0]
+        token_ids[rows, pred_positions[predicted]] = new_tokens
+        return pred_positions, predicted.astype(np.float32), mlm_labels
+
+
+class Examples(Collection[Columns]):
+    """N examples, masked once, and the Vocab of their ids.
+
+    `examples[i]` is one example, `examples[2:5]` and `examples[[7, 1]]`
+    are batches, each as `Columns` of NumPy arrays; `examples.columns` is
+    all of them at once. `num_pairs` sentence pairs were drawn, and
+    `num_dropped` of them did not fit `max_len` and are not among the N.
+    """
+
+    def __init__(self, columns: Columns, vocab: Vocab, num_pairs: int):
+        self.columns = columns
+        self.columns.vocab = vocab
+        self.vocab = vocab
+        self.num_pairs = num_pairs
+
+    @property
+    def num_dropped(self) -> int:
+        """How many pairs were too long for `max_len`."""
+        return self.num_pairs - len(self)
+
+    @property
+    def max_len(self) -> int:
+        """The number of tokens that each example is padded to."""
+        return self.columns.token_ids.shape[1]
+
+    def __len__(self) -> int:
+        return len(self.columns.token_ids)
+
+    def __iter__(self) -> Iterator[Columns]:
+        return (self[i] for i in range(len(self)))
+
+    def __contains__(self, example: object) -> bool:
+        raise TypeError('examples are found by number: examples[i]')
+
+    def __getitem__(self, index: Any) -> Columns:
+        batch = Columns(*(column[index] for column in self.columns))
+        batch.vocab = self.vocab
+        return batch
+
+    def _repr_html_(self) -> str:
+        return self[:3]._repr_html_()
+
+
+class RemaskedExamples(Examples):
+    """N examples that are masked anew in every epoch.
+
+    `examples[epoch, i]` depends on the seed, the epoch and i alone, so
+    it is the same in any order, in any batch and in any worker process.
+    `examples[i]` is as it is in epoch 0.
+
+    Source: "dynamic masking" in RoBERTa (Liu et al., 2019), section 4.1.
+    """
+
+    def __init__(self, columns: Columns, vocab: Vocab, num_pairs: int,
+                 masking: Masking, seed: int):
+        super().__init__(columns, vocab, num_pairs)
+        self.masking, self.seed = masking, seed
+
+    def __getitem__(self, index: Any) -> Columns:
+        epoch, index = index if isinstance(index, tuple) else (0, index)
+        chosen = np.arange(len(self))[index]
+        if chosen.ndim == 0:
+            rows = self[epoch, [int(chosen)]]
+            batch = Columns(*(column[0] for column in rows))
+        else:
+            token_ids, segments, valid_lens, *_, nsp_labels = (
+                super().__getitem__(chosen))
+            rngs = (random.Random(f'{self.seed},{epoch},{i}')
+                    for i in chosen.tolist())
+            mlm_columns = self.masking(token_ids, valid_lens, rngs)
+            batch = Columns(token_ids, segments, valid_lens, *mlm_columns,
+                            nsp_labels)
+        batch.vocab = self.vocab
+        return batch
+
+
+class EpochSampler:
+    """Pairs what a sampler gives with the number of the pass, from 0.
+
+    >>> sampler = EpochSampler([5, 3])
+    >>> list(sampler), list(sampler)
+    ([(0, 5), (0, 3)], [(1, 5), (1, 3)])
+
+    It stays in the main process, so workers need not be told the epoch.
+    """
+
+    def __init__(self, sampler: Any):
+        self.sampler = sampler
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        return len(self.sampler)
+
+    def __iter__(self) -> Iterator[tuple[int, Any]]:
+        epoch, self.epoch = self.epoch, self.epoch + 1
+        return ((epoch, item) for item in self.sampler)
