@@ -88,3 +88,16 @@ def find_corpus(corpus: PathLike = 'wikitext-2',
         raise FileNotFoundError(f"corpus {str(corpus)!r} is no file or "
                                 f"folder, nor 'wikitext-2' or 'tiny'")
     return Found(path, 'corpus', published=False)
+
+
+def load_paragraphs(corpus: PathLike = 'wikitext-2',
+                    data_dir: PathLike | None = None, rng: Rng = random,
+                    sentence_splitter: SentenceSplitter = period
+                    ) -> list[list[str]]:
+    """Find a text, fetching it if need be, and read its paragraphs.
+
+    >>> len(load_paragraphs('tiny'))
+    215
+    """
+    return read_wiki(find_corpus(corpus, data_dir).path, rng,
+                     sentence_splitter)

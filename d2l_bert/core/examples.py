@@ -78,6 +78,8 @@ class Examples(Collection[Columns]):
     `num_dropped` of them did not fit `max_len` and are not among the N.
     """
 
+    masked_anew = False  # in every epoch?
+
     def __init__(self, columns: Columns, vocab: Vocab, num_pairs: int):
         self.columns = columns
         self.columns.vocab = vocab
@@ -122,6 +124,8 @@ class RemaskedExamples(Examples):
     Source: "dynamic masking" in RoBERTa (Liu et al., 2019), section 4.1.
     """
 
+    masked_anew = True
+
     def __init__(self, columns: Columns, vocab: Vocab, num_pairs: int,
                  masking: Masking, seed: int):
         super().__init__(columns, vocab, num_pairs)
@@ -165,3 +169,18 @@ class EpochSampler:
     def __iter__(self) -> Iterator[tuple[int, Any]]:
         epoch, self.epoch = self.epoch, self.epoch + 1
         return ((epoch, item) for item in self.sampler)
+
+
+def check_loader_options(batch_size: int, num_workers: int) -> None:
+    """Raise ValueError for a loader that could give no batch.
+
+    >>> check_loader_options(0, 0)
+    Traceback (most recent call last):
+    ...
+    ValueError: batch_size must be a whole number of at least 1, not 0
+    """
+    for name, value, least in (('batch_size', batch_size, 1),
+                               ('num_workers', num_workers, 0)):
+        if not isinstance(value, int) or value < least:
+            raise ValueError(f'{name} must be a whole number of at least '
+                             f'{least}, not {value!r}')

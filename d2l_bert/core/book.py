@@ -1,0 +1,43 @@
+"""The names of d2l section 15.9 that need no framework, as the book's.
+
+Each backend exports them, so that `from d2l_bert import torch_backend as
+d2l` stands in for `from d2l import torch as d2l`.
+"""
+
+from .archives import extract
+from .corpus import read_wiki as _read_wiki
+from .download import DATA_HUB, DATA_URL, download, download_extract
+from .mlm import get_mlm_data_from_tokens as _get_mlm_data_from_tokens
+from .mlm import replace_mlm_tokens as _replace_mlm_tokens
+from .nsp import get_next_sentence as _get_next_sentence
+from .nsp import get_nsp_data_from_paragraph as _get_nsp_data_from_paragraph
+from .nsp import get_tokens_and_segments
+from .vocab import Vocab, tokenize
+
+__all__ = [
+    'DATA_HUB',
+    'DATA_URL',
+    'Vocab',
+    '_get_mlm_data_from_tokens',
+    '_get_next_sentence',
+    '_get_nsp_data_from_paragraph',
+    '_read_wiki',
+    '_replace_mlm_tokens',
+    'download',
+    'download_extract',
+    'extract',
+    'get_dataloader_workers',
+    'get_tokens_and_segments',
+    'tokenize',
+]
+
+
+def get_dataloader_workers() -> int:
+    """Return 0, as workers only slow down batches that are in memory.
+
+    >>> get_dataloader_workers()
+    0
+
+    Source: d2l section 4.2, where it is 4.
+    """
+    return 0

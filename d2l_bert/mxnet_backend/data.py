@@ -1,0 +1,141 @@
+"""The core's columns as MXNet arrays, Dataset and DataLoader."""
+
+import random
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy
+
+from d2l_bert.core import columns
+from d2l_bert.core.columns import Columns
+from d2l_bert.core.corpus import load_paragraphs
+from d2l_bert.core.download import PathLike
+from d2l_bert.core.examples import EpochSampler, check_loader_options
+from d2l_bert.core.pretraining import make_examples
+from d2l_bert.core.sentences import SentenceSplitter, period
+from d2l_bert.core.vocab import Vocab
+
+from .compat import mxnet
+
+
+def as_arrays(batch: Columns) -> Columns:
+    """Turn columns of NumPy into columns of MXNet.
+
+    >>> batch = columns.pad_bert_inputs(
+    ...     [([1, 2], [0], [2], [0, 0], True)], 4, Vocab(['<pad>']))
+    >>> as_arrays(batch).mlm_weights
+    array([[1.]])
+    """
+    arrays = Columns(*(mxnet.np.array(column, dtype=column.dtype.name)
+                       for column in batch))
+    arrays.vocab = batch.vocab
+    return arrays
+
+
+def _pad_bert_inputs(examples: Any, max_len: int, vocab: Vocab) -> Columns:
+    """Pad examples and stack them: `core.columns.pad_bert_inputs`."""
+    return as_arrays(columns.pad_bert_inputs(examples, max_len, vocab,
+                                             int_dtype=numpy.int32))
+
+
+class _WikiTextDataset(mxnet.gluon.data.Dataset):
+    """The pretraining examples of some paragraphs, as MXNet arrays.
+
+    >>> dataset = _WikiTextDataset([['the sea rose', 'it fell .']], 12)
+    >>> len(dataset), dataset[0].token_ids.shape
+    (1, (12,))
+
+    It keeps whole columns. `dataset[i]` is one example, and a slice or
+    list of numbers gives a batch. `options` are `core.make_examples`'s.
+
+    Source: d2l section 15.9.2.
+    """
+
+    def __init__(self, paragraphs: Sequence[Sequence[str]], max_len: int,
+                 **options: Any):
+        self.examples = make_examples(paragraphs, max_len,
+                                      int_dtype=numpy.int32, **options)
+        self.vocab = self.examples.vocab
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def __getitem__(self, index: Any) -> Columns:
+        return as_arrays(self.examples[index])
+
+    def _repr_html_(self) -> str:
+        return self.examples._repr_html_()
+
+
+class _ShuffledBatches:
+    """Shuffles the numbers of all examples, and gives them in batches."""
+
+    def __init__(self, num_examples: int, batch_size: int, seed: int | None):
+        self.num_examples, self.batch_size = num_examples, batch_size
+        # numpy.random itself is where gluon's own RandomSampler shuffles.
+        self.rng: Any = (numpy.random if seed is None
+                         else numpy.random.RandomState(seed))
+
+    def __len__(self) -> int:
+        return -(-self.num_examples // self.batch_size)
+
+    def __iter__(self) -> Iterator[Any]:
+        order = numpy.arange(self.num_examples)
+        self.rng.shuffle(order)
+        return (order[start:start + self.batch_size] for start
+                in range(0, self.num_examples, self.batch_size))
+
+
+class _AsOneItem:
+    """Lets gluon's loader ask the dataset once a batch, not row by row.
+
+    The loader looks up each item of a batch and hands the list of what it
+    found to batchify_fn. Here a batch is one item, found whole.
+    """
+
+    def __init__(self, batches: Any):
+        self.batches = batches
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        return ([batch] for batch in self.batches)
+
+    @staticmethod
+    def batchify(found: list[Columns]) -> Columns:
+        """Return the one batch that was found."""
+        return found[0]
+
+
+def load_data_wiki(
+        batch_size: int, max_len: int, *,
+        corpus: PathLike = 'wikitext-2', data_dir: PathLike | None = None,
+        seed: int | None = None, num_workers: int = 0,
+        sentence_splitter: SentenceSplitter = period, **options: Any
+) -> tuple[mxnet.gluon.data.DataLoader, Vocab]:
+    """Load a text as shuffled batches of pretraining examples.
+
+    >>> train_iter, vocab = load_data_wiki(512, 64, corpus='tiny', seed=0)
+    >>> batch = next(iter(train_iter))
+    >>> batch.token_ids.shape, batch.pred_positions.shape
+    ((512, 64), (512, 10))
+
+    `corpus` is 'wikitext-2', 'tiny' or the path of a text, and `data_dir`
+    a folder to find WikiText-2 in. With a `seed` the examples, their
+    order and all masks are the same every time; without, they follow
+    `random` and `numpy.random`. `options` are those of
+    `core.pretraining.make_examples`.
+
+    Source: d2l section 15.9.2.
+    """
+    check_loader_options(batch_size, num_workers)
+    rng = random if seed is None else random.Random(seed)
+    paragraphs = load_paragraphs(corpus, data_dir, rng, sentence_splitter)
+    dataset = _WikiTextDataset(paragraphs, max_len, rng=rng, **options)
+    batches: Any = _ShuffledBatches(len(dataset), batch_size, seed)
+    if dataset.examples.masked_anew:
+        batches = EpochSampler(batches)
+    return mxnet.gluon.data.DataLoader(
+        dataset, batch_sampler=_AsOneItem(batches), num_workers=num_workers,
+        batchify_fn=_AsOneItem.batchify), dataset.vocab

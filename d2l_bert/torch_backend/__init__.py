@@ -1,0 +1,9 @@
+"""PyTorch in place of `from d2l import torch as d2l`, for section 15.9."""
+
+from d2l_bert.core.book import *  # noqa: F403
+from d2l_bert.core.book import __all__ as _framework_free
+
+from .data import _pad_bert_inputs, _WikiTextDataset, load_data_wiki
+
+__all__ = [*_framework_free, '_WikiTextDataset', '_pad_bert_inputs',
+           'load_data_wiki']

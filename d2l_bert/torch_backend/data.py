@@ -1,0 +1,121 @@
+"""The core's columns as PyTorch tensors, Dataset and DataLoader."""
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch.utils.data import (
+    DataLoader, Dataset, RandomSampler, default_collate)
+
+from d2l_bert.core import columns
+from d2l_bert.core.columns import Columns
+from d2l_bert.core.corpus import load_paragraphs
+from d2l_bert.core.download import PathLike
+from d2l_bert.core.examples import EpochSampler, check_loader_options
+from d2l_bert.core.pretraining import make_examples
+from d2l_bert.core.sentences import SentenceSplitter, period
+from d2l_bert.core.vocab import Vocab
+
+
+def as_tensors(batch: Columns) -> Columns:
+    """Turn columns of NumPy into columns of tensors on the same memory.
+
+    >>> batch = columns.pad_bert_inputs(
+    ...     [([1, 2], [0], [2], [0, 0], True)], 4, Vocab(['<pad>']))
+    >>> as_tensors(batch).token_ids
+    tensor([[1, 2, 0, 0]])
+    """
+    tensors = Columns(*map(torch.as_tensor, batch))
+    tensors.vocab = batch.vocab
+    return tensors
+
+
+def _pad_bert_inputs(examples: Any, max_len: int, vocab: Vocab) -> Columns:
+    """Pad examples and stack them: `core.columns.pad_bert_inputs`."""
+    return as_tensors(columns.pad_bert_inputs(examples, max_len, vocab))
+
+
+class _WikiTextDataset(Dataset[Columns]):
+    """The pretraining examples of some paragraphs, as tensors.
+
+    >>> dataset = _WikiTextDataset([['the sea rose', 'it fell .']], 12)
+    >>> len(dataset), dataset[0].token_ids.shape
+    (1, torch.Size([12]))
+
+    It keeps whole columns. `dataset[i]` is one example, and a slice or
+    list of numbers gives a batch. `options` are `core.make_examples`'s.
+
+    Source: d2l section 15.9.2.
+    """
+
+    def __init__(self, paragraphs: Sequence[Sequence[str]], max_len: int,
+                 **options: Any):
+        self.examples = make_examples(paragraphs, max_len, **options)
+        self.vocab = self.examples.vocab
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def __getitem__(self, index: Any) -> Columns:
+        return as_tensors(self.examples[index])
+
+    def __getitems__(self, indices: list[Any]) -> '_Rows':
+        if indices and isinstance(indices[0], tuple):  # from EpochSampler
+            epoch = indices[0][0]
+            return _Rows(self[epoch, [i for _, i in indices]])
+        return _Rows(self[indices])
+
+    def _repr_html_(self) -> str:
+        return self.examples._repr_html_()
+
+
+class _Rows(Sequence[Columns]):
+    """A finished batch that a collate_fn may still read row by row."""
+
+    def __init__(self, batch: Columns):
+        self.batch = batch
+
+    def __len__(self) -> int:
+        return len(self.batch.token_ids)
+
+    def __getitem__(self, i: Any) -> Columns:
+        return Columns(*(column[i] for column in self.batch))
+
+
+def _collate(rows: Sequence[Columns]) -> Columns:
+    return rows.batch if isinstance(rows, _Rows) else default_collate(rows)
+
+
+def load_data_wiki(
+        batch_size: int, max_len: int, *,
+        corpus: PathLike = 'wikitext-2', data_dir: PathLike | None = None,
+        seed: int | None = None, num_workers: int = 0,
+        sentence_splitter: SentenceSplitter = period, **options: Any
+) -> tuple[DataLoader[Columns], Vocab]:
+    """Load a text as shuffled batches of pretraining examples.
+
+    >>> train_iter, vocab = load_data_wiki(512, 64, corpus='tiny', seed=0)
+    >>> batch = next(iter(train_iter))
+    >>> batch.token_ids.shape, batch.pred_positions.shape
+    (torch.Size([512, 64]), torch.Size([512, 10]))
+
+    `corpus` is 'wikitext-2', 'tiny' or the path of a text, and `data_dir`
+    a folder to find WikiText-2 in. With a `seed` the examples, their
+    order and all masks are the same every time; without, they follow
+    `random` and `torch.manual_seed`. `options` are those of
+    `core.pretraining.make_examples`.
+
+    Source: d2l section 15.9.2.
+    """
+    check_loader_options(batch_size, num_workers)
+    rng = random if seed is None else random.Random(seed)
+    paragraphs = load_paragraphs(corpus, data_dir, rng, sentence_splitter)
+    dataset = _WikiTextDataset(paragraphs, max_len, rng=rng, **options)
+    generator = None if seed is None else torch.Generator().manual_seed(seed)
+    sampler: Any = RandomSampler(dataset, generator=generator)
+    if dataset.examples.masked_anew:
+        sampler = EpochSampler(sampler)
+    return DataLoader(dataset, batch_size, sampler=sampler,
+                      num_workers=num_workers, collate_fn=_collate,
+                      generator=generator), dataset.vocab
