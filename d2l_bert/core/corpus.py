@@ -97,7 +97,7 @@ def load_paragraphs(corpus: PathLike = 'wikitext-2',
     """Find a text, fetching it if need be, and read its paragraphs.
 
     >>> len(load_paragraphs('tiny'))
-    215
+    216
     """
     return read_wiki(find_corpus(corpus, data_dir).path, rng,
                      sentence_splitter)

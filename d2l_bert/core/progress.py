@@ -9,13 +9,16 @@ from tqdm import tqdm
 
 
 def progress(iterable: Iterable[Any] | None = None, **kw: Any) -> tqdm:
-    """Return tqdm's bar, disabled in CI and where stderr is no terminal.
+    """Return tqdm's bar, for terminals and Jupyter, if it takes a second.
 
     >>> list(progress('abc', disable=True))
     ['a', 'b', 'c']
 
-    Source: tqdm; `kw` goes to it as it is.
+    It stays away where CI or TQDM_DISABLE is set and where stderr is a
+    file. `kw` goes to tqdm as it is.
     """
-    watched = sys.stderr is not None and sys.stderr.isatty()
-    kw.setdefault('disable', bool(os.environ.get('CI')) or not watched)
-    return tqdm(iterable, **kw)
+    in_jupyter = 'ipykernel' in sys.modules
+    watched = in_jupyter or (sys.stderr is not None and sys.stderr.isatty())
+    unwanted = 'CI' in os.environ or 'TQDM_DISABLE' in os.environ
+    kw.setdefault('disable', unwanted or not watched)
+    return tqdm(iterable, **{'delay': 1, 'leave': False, **kw})

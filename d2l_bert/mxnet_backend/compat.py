@@ -10,7 +10,7 @@ import warnings
 
 import numpy
 
-if 'mxnet' in sys.modules or hasattr(numpy, 'bool'):
+if 'mxnet' in sys.modules or 'bool' in vars(numpy):
     import mxnet
 else:
     numpy.bool = bool  # type: ignore[attr-defined]
