@@ -1,0 +1,68 @@
+"""Makes both backends' notebooks from one source: python notebooks/build.py
+
+A source is a Python file in jupytext's percent format. A cell tagged
+`torch` or `mxnet` goes to that notebook only, all others go to both. The
+notebooks are executed, so WikiText-2 must be at hand (`d2l-bert data
+wikitext-2`, or D2L_BERT_DATA). Nobody edits an .ipynb by hand.
+"""
+
+import argparse
+import os
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+
+HERE = Path(__file__).parent
+BACKENDS = ('torch', 'mxnet')
+
+
+def cells_for(source: Path, backend: str) -> nbformat.NotebookNode:
+    """Return the notebook of a source for one backend, not yet executed."""
+    others = set(BACKENDS) - {backend}
+    notebook = jupytext.read(source)
+    notebook.cells = [cell for cell in notebook.cells
+                      if not others & set(cell.metadata.get('tags', ()))]
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f'cell-{number:02}'  # the same in every build
+        cell.metadata = nbformat.NotebookNode()
+    notebook.metadata = nbformat.from_dict({'kernelspec': {
+        'name': 'python3', 'display_name': 'Python 3',
+        'language': 'python'}})
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    return notebook
+
+
+def target(source: Path, backend: str) -> Path:
+    """Return where the notebook of a source for a backend belongs."""
+    return HERE / backend / f'{source.stem}.ipynb'
+
+
+def build(source: Path, backend: str) -> None:
+    """Execute the notebook of a source and write it in one go."""
+    notebook = cells_for(source, backend)
+    os.environ['TQDM_DISABLE'] = '1'  # the kernel inherits it
+    NotebookClient(notebook, timeout=600, record_timing=False).execute()
+    notebook.metadata.pop('language_info', None)  # it names the Python
+    path = target(source, backend)
+    path.parent.mkdir(exist_ok=True)
+    unfinished = path.with_suffix('.unfinished')
+    nbformat.write(notebook, unfinished)
+    unfinished.replace(path)
+    print(path)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    parser.add_argument('lessons', nargs='*', help='such as bert-dataset')
+    parser.add_argument('--backend', choices=BACKENDS)
+    args = parser.parse_args()
+    for source in sorted((HERE / 'source').glob('*.py')):
+        if not args.lessons or source.stem in args.lessons:
+            for backend in [args.backend] if args.backend else BACKENDS:
+                build(source, backend)
+
+
+if __name__ == '__main__':
+    main()
