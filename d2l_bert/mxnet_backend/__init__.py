@@ -3,7 +3,8 @@
 from d2l_bert.core.book import *  # noqa: F403
 from d2l_bert.core.book import __all__ as _framework_free
 
-from .data import _pad_bert_inputs, _WikiTextDataset, load_data_wiki
+from .data import (_pad_bert_inputs, _WikiTextDataset, load_data_wiki,
+                   make_loader)
 
 __all__ = [*_framework_free, '_WikiTextDataset', '_pad_bert_inputs',
-           'load_data_wiki']
+           'load_data_wiki', 'make_loader']

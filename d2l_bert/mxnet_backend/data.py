@@ -108,6 +108,26 @@ class _AsOneItem:
         return found[0]
 
 
+def make_loader(dataset: _WikiTextDataset, batch_size: int,
+                seed: int | None = None, num_workers: int = 0
+                ) -> mxnet.gluon.data.DataLoader:
+    """Return a loader of whole batches, shuffled in every epoch.
+
+    >>> dataset = _WikiTextDataset([['the sea rose', 'it fell .']], 12)
+    >>> [len(batch.token_ids) for batch in make_loader(dataset, 512)]
+    [1]
+    """
+    check_loader_options(batch_size, num_workers)
+    batches: Any = _ShuffledBatches(len(dataset), batch_size, seed)
+    if dataset.examples.masked_anew:
+        batches = EpochSampler(batches)
+    loader = mxnet.gluon.data.DataLoader(
+        dataset, batch_sampler=_AsOneItem(batches), num_workers=num_workers,
+        batchify_fn=_AsOneItem.batchify)
+    loader.dataset = dataset  # under the name that PyTorch's loader has
+    return loader
+
+
 def load_data_wiki(
         batch_size: int, max_len: int, *,
         corpus: PathLike = 'wikitext-2', data_dir: PathLike | None = None,
@@ -133,9 +153,4 @@ def load_data_wiki(
     rng = random if seed is None else random.Random(seed)
     paragraphs = load_paragraphs(corpus, data_dir, rng, sentence_splitter)
     dataset = _WikiTextDataset(paragraphs, max_len, rng=rng, **options)
-    batches: Any = _ShuffledBatches(len(dataset), batch_size, seed)
-    if dataset.examples.masked_anew:
-        batches = EpochSampler(batches)
-    return mxnet.gluon.data.DataLoader(
-        dataset, batch_sampler=_AsOneItem(batches), num_workers=num_workers,
-        batchify_fn=_AsOneItem.batchify), dataset.vocab
+    return make_loader(dataset, batch_size, seed, num_workers), dataset.vocab

@@ -87,6 +87,25 @@ def _collate(rows: Sequence[Columns]) -> Columns:
     return rows.batch if isinstance(rows, _Rows) else default_collate(rows)
 
 
+def make_loader(dataset: _WikiTextDataset, batch_size: int,
+                seed: int | None = None, num_workers: int = 0
+                ) -> DataLoader[Columns]:
+    """Return a loader of whole batches, shuffled in every epoch.
+
+    >>> dataset = _WikiTextDataset([['the sea rose', 'it fell .']], 12)
+    >>> [len(batch.token_ids) for batch in make_loader(dataset, 512)]
+    [1]
+    """
+    check_loader_options(batch_size, num_workers)
+    generator = None if seed is None else torch.Generator().manual_seed(seed)
+    sampler: Any = RandomSampler(dataset, generator=generator)
+    if dataset.examples.masked_anew:
+        sampler = EpochSampler(sampler)
+    return DataLoader(dataset, batch_size, sampler=sampler,
+                      num_workers=num_workers, collate_fn=_collate,
+                      generator=generator)
+
+
 def load_data_wiki(
         batch_size: int, max_len: int, *,
         corpus: PathLike = 'wikitext-2', data_dir: PathLike | None = None,
@@ -112,10 +131,4 @@ def load_data_wiki(
     rng = random if seed is None else random.Random(seed)
     paragraphs = load_paragraphs(corpus, data_dir, rng, sentence_splitter)
     dataset = _WikiTextDataset(paragraphs, max_len, rng=rng, **options)
-    generator = None if seed is None else torch.Generator().manual_seed(seed)
-    sampler: Any = RandomSampler(dataset, generator=generator)
-    if dataset.examples.masked_anew:
-        sampler = EpochSampler(sampler)
-    return DataLoader(dataset, batch_size, sampler=sampler,
-                      num_workers=num_workers, collate_fn=_collate,
-                      generator=generator), dataset.vocab
+    return make_loader(dataset, batch_size, seed, num_workers), dataset.vocab

@@ -28,23 +28,17 @@
 # corpus of good articles from Wikipedia.
 
 # %% tags=["torch"]
-import random
-from collections import Counter
-
-import matplotlib.pyplot as plt
-import torch
-
 from d2l_bert import torch_backend as d2l
 
 # %% tags=["mxnet"]
+from d2l_bert import mxnet_backend as d2l
+
+# %%
 import random
 from collections import Counter
 
 import matplotlib.pyplot as plt
 
-from d2l_bert import mxnet_backend as d2l
-
-# %%
 from d2l_bert.core import corpus, mlm, pretraining
 
 # %% [markdown]
@@ -94,8 +88,8 @@ print(vocab[['the', 'moon', 'xylophone']], 'and <unk> is', vocab.unk)
 
 # %%
 random.seed(3)
-sentences = d2l.tokenize(['the tide rises', 'then it falls',
-                          'the shore is wet'])
+sentences = d2l.tokenize(['the moon rises', 'then it falls',
+                          'the sea is calm'])
 others = [sentences, d2l.tokenize(['bread is baked', 'it smells good'])]
 for _ in range(4):
     first, second, is_next = d2l._get_next_sentence(
@@ -194,25 +188,24 @@ print(vocab.to_tokens(token_ids))
 examples = pretraining.make_examples(tiny, 64, rng=random.Random(0))
 columns = examples.columns
 kinds = Counter()
-for row, positions, weights, labels in zip(
+for row, where, weights, hidden in zip(
         columns.token_ids, columns.pred_positions, columns.mlm_weights,
         columns.mlm_labels):
-    for position, weight, label in zip(positions, weights, labels):
+    for shown, weight, label in zip(row[where], weights, hidden):
         if weight:
-            shown = examples.vocab.to_tokens(row[position])
-            kinds['<mask>' if shown == '<mask>' else
-                  'unchanged' if row[position] == label else 'random'] += 1
+            kinds['<mask>' if shown == examples.vocab['<mask>'] else
+                  'unchanged' if shown == label else 'random'] += 1
 total = kinds.total()
 print({kind: round(count / total, 2) for kind, count in sorted(kinds.items())})
 
 # %%
 expected = {'<mask>': 0.8, 'random': 0.1, 'unchanged': 0.1}
 plt.figure(figsize=(5, 3))
-plt.bar(expected, [kinds[kind] / total for kind in expected],
+plt.bar(list(expected), [kinds[kind] / total for kind in expected],
         color='tab:blue', alpha=0.6)
-plt.errorbar(expected, expected.values(), fmt='none', ecolor='black',
+plt.errorbar(list(expected), list(expected.values()), fmt='none',
              yerr=[5 * (p * (1 - p) / total) ** 0.5
-                   for p in expected.values()], capsize=8)
+                   for p in expected.values()], ecolor='black', capsize=8)
 plt.ylabel('share of the predictions');
 
 # %% [markdown]
@@ -225,7 +218,7 @@ plt.ylabel('share of the predictions');
 # attention can leave it out.
 
 # %%
-example = (token_ids, [1], [vocab['tide']], segments, True)
+example = (token_ids, positions, labels, segments, True)
 padded = d2l._pad_bert_inputs([example], 16, vocab)
 for name, column in zip(padded._fields, padded):
     print(f'{name:15}', column.tolist())
