@@ -5,6 +5,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from .mlm import MLM_RATIO, get_num_mlm_preds
 from .vocab import PAD, Vocab
@@ -62,7 +63,7 @@ class Columns(_Fields):
         return columns_html(self)
 
 
-def filled(lens: Sequence[int], width: int) -> np.ndarray:
+def filled(lens: npt.ArrayLike, width: int) -> np.ndarray:
     """Tell where rows of these lengths hold elements when padded.
 
     >>> filled([2, 1], 3)
@@ -72,7 +73,7 @@ def filled(lens: Sequence[int], width: int) -> np.ndarray:
     return np.arange(width) < np.asarray(lens)[:, None]  # (N, width)
 
 
-def pad_flat(flat: Any, lens: Sequence[int], width: int, fill: Any,
+def pad_flat(flat: Any, lens: Any, width: int, fill: Any,
              dtype: Any) -> np.ndarray:
     """Cut one long row into rows of these lengths, padded at the right.
 

@@ -83,7 +83,7 @@ class _Rows(Sequence[Columns]):
         return Columns(*(column[i] for column in self.batch))
 
 
-def _collate(rows: Sequence[Columns]) -> Columns:
+def _collate(rows: Any) -> Columns:
     return rows.batch if isinstance(rows, _Rows) else default_collate(rows)
 
 

@@ -206,7 +206,8 @@ plt.bar(list(expected), [kinds[kind] / total for kind in expected],
 plt.errorbar(list(expected), list(expected.values()), fmt='none',
              yerr=[5 * (p * (1 - p) / total) ** 0.5
                    for p in expected.values()], ecolor='black', capsize=8)
-plt.ylabel('share of the predictions');
+plt.ylabel('share of the predictions')
+plt.show()
 
 # %% [markdown]
 # ## Padding: seven columns
