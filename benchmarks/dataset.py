@@ -77,14 +77,14 @@ def measure(python, side, backend, data_dir):
 def print_table(backend, runs):
     """Print the medians, how far they spread, and their ratios."""
     print(f'\n{backend + ", medians of " + str(len(runs["ours"])):36}'
-          f'{"peer":>20}{"ours":>22}{"ratio":>8}')
+          f'{"peer":>22}{"ours":>24}{"ratio":>8}')
     for row, title in ROWS.items():
         if row in runs['peer'][0]:
             peer = [run[row] for run in runs['peer']]
             ours = [run['epoch' if row == 'epoch4' else row]
                     for run in runs['ours']]
             ratio = statistics.median(peer) / statistics.median(ours)
-            print(f'{title:36}{spread(peer):>20}{spread(ours):>22}'
+            print(f'{title:36}{spread(peer):>22}{spread(ours):>24}'
                   f'{ratio:7.1f}x')
 
 

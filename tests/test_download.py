@@ -788,6 +788,8 @@ class Terminal(io.StringIO):
 
 def test_bar_only_for_who_watches(monkeypatch, server, tmp_path):
     monkeypatch.delenv('CI', raising=False)
+    monkeypatch.delenv('TQDM_DISABLE', raising=False)
+    monkeypatch.delitem(sys.modules, 'ipykernel', raising=False)
     monkeypatch.setattr(sys, 'stderr', io.StringIO())
     assert progress(range(3)).disable
     monkeypatch.setattr(sys, 'stderr', None)

@@ -76,7 +76,7 @@ def unpack(path: Path, folder: Path, limit: int = LIMIT,
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    limit = min(limit, max(SMALL, ratio * path.stat().st_size))
+    limit = min(limit, max(SMALL, int(ratio * path.stat().st_size)))
     written = 0
     for name, pieces in _members(path):
         target = folder.joinpath(*_safe_parts(name))
@@ -158,7 +158,9 @@ def _tar_members(path: Path) -> Iterator[Member]:
             if info.isdir():
                 yield info.name, None
             else:
-                yield info.name, _pieces(archive.extractfile(info))
+                file = archive.extractfile(info)
+                assert file is not None  # it is a regular one
+                yield info.name, _pieces(file)
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:

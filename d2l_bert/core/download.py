@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import Any
 from urllib.parse import urlsplit
 
 import platformdirs
@@ -243,7 +244,7 @@ def download(url: str, folder: PathLike | None = None,
     part = folder / f'.{target.name}.part'
     check = partial(_wrong_file, sha1_hash=sha1_hash, name=target.name)
 
-    def get(mirror: str) -> None:
+    def get(mirror: Any) -> None:
         if not sha1_hash:  # nothing could tell a changed file from its start
             part.unlink(missing_ok=True)
         _fetch(mirror, part, check, timeout)
@@ -299,8 +300,10 @@ def _fetch_set(name: str, cache: Path, timeout: float) -> str:
               f'data_dir.')
 
     def get(mirror: Mirror) -> None:
-        from_mirror = _get_archive if isinstance(mirror, str) else _get_files
-        from_mirror(mirror, files, work, timeout)
+        if isinstance(mirror, str):
+            _get_archive(mirror, files, work, timeout)
+        else:
+            _get_files(mirror, files, work, timeout)
 
     with writing(cache.parent):
         cache.parent.mkdir(parents=True, exist_ok=True)
@@ -378,7 +381,7 @@ def _fetch(url: str, part: Path, check: Check, timeout: float) -> None:
     while True:
         start = part.stat().st_size if part.exists() else 0
         with progress(desc=url.rpartition('/')[2], unit='B', unit_scale=True,
-                      leave=False) as bar:
+                      delay=0) as bar:
             for offset, total, piece in _stream(url, start, timeout):
                 with open(part, 'ab') as out:
                     out.truncate(offset)  # 0 if the server starts anew

@@ -34,15 +34,19 @@ class Masking:
         self.num_preds = mlm.get_num_mlm_preds(max_len, mlm_ratio)
         self.mask = vocab.special(MASK)
         self.words = vocab[mlm.random_words(vocab, strict_masking)]
-        self.never_predicted = frozenset(
+        self.never_predicted = [
             vocab[token] for token in mlm.never_predicted(strict_masking)
-            if token in vocab)
+            if token in vocab]
 
-    def draw(self, tokens: Sequence[int], rng: Rng) -> list[tuple[int, int]]:
-        """Draw the (position, new token) of one example, in rising order."""
+    def draw(self, tokens: Sequence[int], candidates: np.ndarray,
+             valid_len: int, rng: Rng) -> list[tuple[int, int]]:
+        """Draw the (position, new token) of one example, in rising order.
+
+        `candidates` (max_len,) tells which tokens may be predicted.
+        """
         return sorted(mlm.draw_replacements(
-            tokens, mlm.candidate_positions(tokens, self.never_predicted),
-            mlm.get_num_mlm_preds(len(tokens), self.mlm_ratio), self.mask,
+            tokens, candidates.nonzero()[0].tolist(),
+            mlm.get_num_mlm_preds(valid_len, self.mlm_ratio), self.mask,
             self.words, rng, self.mlm_probs))
 
     def __call__(self, token_ids: np.ndarray, valid_lens: Iterable[int],
@@ -52,9 +56,13 @@ class Masking:
         Returns (pred_positions, mlm_weights, mlm_labels). `rngs` gives
         each row its generator, which may be the same one every time.
         """
+        valid_lens = [int(valid_len) for valid_len in valid_lens]
+        may_be_predicted = (filled(valid_lens, token_ids.shape[1])
+                            & ~np.isin(token_ids, self.never_predicted))
         positions, new_tokens, lens = array('i'), array('i'), []
-        for row, valid_len, rng in zip(token_ids, valid_lens, rngs):
-            drawn = self.draw(row[:int(valid_len)].tolist(), rng)
+        for rng, row, candidates, valid_len in zip(
+                rngs, token_ids, may_be_predicted, valid_lens):
+            drawn = self.draw(row, candidates, valid_len, rng)
             lens.append(len(drawn))
             for position, new_token in drawn:
                 positions.append(position)

@@ -13,7 +13,7 @@ import warnings
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain, repeat
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -74,6 +74,7 @@ def make_examples(
                           strict_masking)
         pairs = draw_pairs(numbered, vocab, max_len, rng, dupe_factor,
                            strict_negatives)
+        del numbered  # most of the memory, before the columns take theirs
         columns = pad_pairs(pairs, max_len, vocab.special(PAD), int_dtype)
         if dynamic_masking:
             return RemaskedExamples(columns, vocab, pairs.num_drawn, masking,
@@ -145,21 +146,21 @@ def number_sentences(
     ['the', 'sea', '<unk>']
 
     It never holds a string for every token of the text, only one for
-    every different token, which is most of the memory that it saves.
+    every different token, which is most of the memory that it saves. The
+    text is one long row until it is counted, and then cut into sentences.
     """
-    numbering = _Numbering()
-    numbered = [[[numbering[token] for token in line]
-                 for line in tokenizer(paragraph)]
-                for paragraph in progress(paragraphs, desc='reading')]
+    numbering, flat, lens = _Numbering(), array('i'), []
+    for paragraph in progress(paragraphs, desc='reading'):
+        lines = tokenizer(paragraph)
+        flat.fromlist([numbering[token] for line in lines for token in line])
+        lens.append([len(line) for line in lines])
     _warn_of_reserved_tokens(numbering)
-    flat = np.fromiter(chain.from_iterable(chain.from_iterable(numbered)),
-                       np.int32)
     counts = np.bincount(flat, minlength=len(numbering)).tolist()
     vocab = Vocab(dict(zip(numbering, counts)), min_freq, RESERVED_TOKENS)
     final = vocab[list(numbering)]
-    for line in chain.from_iterable(numbered):
-        line[:] = [final[number] for number in line]
-    return numbered, vocab
+    ids = map(final.__getitem__, flat)
+    return [[list(islice(ids, length)) for length in paragraph_lens]
+            for paragraph_lens in lens], vocab
 
 
 def _warn_of_reserved_tokens(tokens: _Numbering) -> None:
@@ -188,8 +189,9 @@ def draw_pairs(
     """Draw the next-sentence pairs of all paragraphs.
 
     >>> vocab = Vocab(['a', 'b'], 0, RESERVED_TOKENS)
-    >>> draw_pairs([[[5], [6]]], vocab, 8, random.Random(1))
-    Pairs(token_ids=array('i', [0, 5, 3, 6, 3]), lens=[5], starts=[3], nsp_labels=[True], num_drawn=1)
+    >>> pairs = draw_pairs([[[5], [6]]], vocab, 8, random.Random(1))
+    >>> vocab.to_tokens(pairs.token_ids), pairs.nsp_labels
+    (['<cls>', 'a', '<sep>', 'b', '<sep>'], [True])
 
     Raises ValueError if none of them fits.
     """
@@ -203,7 +205,7 @@ def draw_pairs(
             length = len(a) + len(b) + nsp.NUM_ADDED_TOKENS
             shortest = min(shortest, length)
             if length <= max_len:
-                pairs.token_ids.extend([cls, *a, sep, *b, sep])
+                pairs.token_ids.fromlist([cls, *a, sep, *b, sep])
                 pairs.lens.append(length)
                 pairs.starts.append(len(a) + 2)
                 pairs.nsp_labels.append(is_next)
@@ -237,8 +239,8 @@ def pad_pairs(pairs: Pairs, max_len: int, pad: int, int_dtype: Any = np.int64
 def mask_columns(columns: Columns, masking: Masking, rng: Rng = random
                  ) -> Columns:
     """Mask every example, its token ids in place; return all columns."""
-    valid_lens = progress(columns.valid_lens.tolist(), desc='masking')
-    mlm_columns = masking(columns.token_ids, valid_lens, repeat(rng))
+    rngs = progress([rng] * len(columns.valid_lens), desc='masking')
+    mlm_columns = masking(columns.token_ids, columns.valid_lens, rngs)
     return Columns(columns.token_ids, columns.segments, columns.valid_lens,
                    *mlm_columns, columns.nsp_labels)
 

@@ -1,0 +1,310 @@
+"""Shows examples as HTML in Jupyter and as text in a terminal.
+
+What was done to a token can be told from the seven columns alone: where
+something is to be predicted stands '<mask>', or a random word, or the
+token itself. Colours only repeat what signs and words say already.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+from itertools import groupby
+from typing import Any, NamedTuple
+from unicodedata import combining, east_asian_width
+
+import numpy as np
+
+from .columns import Columns
+from .vocab import MASK, RESERVED_TOKENS, Vocab
+
+NUM_SHOWN = 3  # of a batch, in Jupyter
+WIDTH = 79
+
+MEANINGS = {
+    'token_ids': 'what the model reads, then padding',
+    'segments': '0 in A, 1 in B, then 0',
+    'valid_lens': 'how many tokens are not padding',
+    'pred_positions': 'where it is to predict a token, then 0',
+    'mlm_weights': '1 for each prediction, then 0',
+    'mlm_labels': 'the true tokens there, then 0',
+    'nsp_labels': '1 if B is the sentence that follows A',
+}
+LABELS = {True: 'true next sentence', False: 'another sentence'}
+
+
+class Style(NamedTuple):
+    """How a kind of token looks; backgrounds suit light and dark themes."""
+
+    sign: str
+    css: str
+    ansi: str
+
+
+STYLES = {
+    'masked': Style('?', 'background:rgba(230,90,60,.3);'
+                         'border-bottom:2px solid', '31'),
+    'random': Style('≠', 'background:rgba(160,90,230,.35);'
+                         'border-bottom:3px double', '35'),
+    'replaced': Style('≠', 'background:rgba(230,90,60,.3);'
+                           'border-bottom:2px solid', '31'),
+    'unchanged': Style('=', 'background:rgba(40,160,100,.3);'
+                            'border-bottom:2px dotted', '32'),
+    'special': Style('', 'opacity:.6', '2'),
+    'kept': Style('', '', ''),
+}
+SEGMENTS = (Style('A', 'border-left:4px solid rgba(60,130,220,.8)', '1;34'),
+            Style('B', 'border-left:4px dashed rgba(220,150,30,.9)', '1;33'))
+
+
+class Token(NamedTuple):
+    """A token that the model reads, and what was done to it."""
+
+    position: int
+    text: str
+    segment: int
+    kind: str  # one of STYLES
+    truth: str | None  # what is to be predicted here, if anything
+
+
+class Reading(NamedTuple):
+    """An example in words."""
+
+    is_next: bool
+    tokens: list[Token]
+    num_padding: int
+
+
+def read_example(columns: Columns, vocab: Vocab | None = None) -> Reading:
+    """Turn a single example, in arrays of any kind, into words.
+
+    >>> vocab = Vocab(['sea'], reserved_tokens=RESERVED_TOKENS)
+    >>> example = Columns(*map(np.array, (
+    ...     [0, 1, 3, 5, 3, 2], [0, 0, 0, 1, 1, 0], 5, [1, 0], [1, 0],
+    ...     [5, 0], 1)))
+    >>> reading = read_example(example, vocab)
+    >>> reading.tokens[1]
+    Token(position=1, text='<mask>', segment=0, kind='masked', truth='sea')
+    >>> reading.is_next, reading.num_padding
+    (True, 1)
+
+    Without a `vocab` the words are ids, and as '<mask>' cannot be told
+    from a random word then, both are 'replaced'.
+    """
+    (token_ids, segments, valid_len, positions, weights, labels,
+     is_next) = (_as_numpy(column).tolist() for column in columns)
+    truths = {position: _word(label, vocab) for position, label, weight
+              in zip(positions, labels, weights) if weight}
+    tokens = []
+    for position, idx in enumerate(token_ids[:int(valid_len)]):
+        text, truth = _word(idx, vocab), truths.get(position)
+        tokens.append(Token(position, text, segments[position],
+                            _kind(text, truth, vocab), truth))
+    return Reading(bool(is_next), tokens, len(token_ids) - len(tokens))
+
+
+def columns_html(columns: Columns) -> str:
+    """Return the seven columns and the first examples as HTML.
+
+    >>> vocab = Vocab(['sea'], reserved_tokens=RESERVED_TOKENS)
+    >>> example = Columns(*map(np.array, (
+    ...     [0, 1, 3, 5, 3, 2], [0, 0, 0, 1, 1, 0], 5, [1, 0], [1, 0],
+    ...     [5, 0], 1)))
+    >>> example.vocab = vocab
+    >>> '>&lt;mask&gt;<small>?sea</small></span>' in columns_html(example)
+    True
+
+    Without `columns.vocab` it shows ids.
+    """
+    kinds = ['masked', 'random'] if columns.vocab else ['replaced']
+    examples = ''.join(_reading_html(title, reading)
+                       for title, reading in _readings(columns, NUM_SHOWN))
+    # By these names MathJax knows that dollar signs here are just that.
+    return (f'<div class="tex2jax_ignore mathjax_ignore">'
+            f'{_table_html(columns)}{examples}'
+            f'{_legend_html([*kinds, "unchanged"])}</div>')
+
+
+def columns_text(columns: Columns, colour: bool = False) -> str:
+    """Return every example as text for a terminal.
+
+    >>> vocab = Vocab(['sea'], reserved_tokens=RESERVED_TOKENS)
+    >>> example = Columns(*map(np.array, (
+    ...     [0, 1, 3, 5, 3, 2], [0, 0, 0, 1, 1, 0], 5, [1, 0], [1, 0],
+    ...     [5, 0], 1)))
+    >>> example.vocab = vocab
+    >>> print(columns_text(example))
+    example: true next sentence, 5 tokens, then 1 of padding
+      A <cls> [masked:sea] <sep>
+      B sea <sep>
+      predictions 1: <mask> -> sea (masked)
+
+    `colour` adds ANSI codes. A character that a terminal would obey is
+    written as Python writes it, such as \\x1b. Without `columns.vocab`
+    it shows ids.
+    """
+    return '\n'.join(line for title, reading in _readings(columns)
+                     for line in _reading_lines(title, reading, colour))
+
+
+def dtype_name(column: Any) -> str:
+    """Return the name of an array's dtype, whoever made the array.
+
+    >>> dtype_name(np.zeros(1, np.float32))
+    'float32'
+    """
+    if str(column.dtype).startswith('torch.'):
+        return str(column.dtype).removeprefix('torch.')
+    return np.dtype(column.dtype).name
+
+
+# Reading ------------------------------------------------------------------
+
+def _as_numpy(column: Any) -> np.ndarray:
+    if hasattr(column, 'asnumpy'):  # MXNet
+        return column.asnumpy()
+    if hasattr(column, 'cpu'):  # PyTorch, maybe on a GPU
+        return column.cpu().numpy()
+    return np.asarray(column)
+
+
+def _readings(columns: Columns, count: int | None = None
+              ) -> Iterator[tuple[str, Reading]]:
+    """Yield a title and the words of each of the first `count` examples."""
+    if len(columns.token_ids.shape) == 1:
+        yield 'example', read_example(columns, columns.vocab)
+        return
+    batch = [_as_numpy(column[:count]) for column in columns]
+    for i, row in enumerate(zip(*batch)):
+        yield f'example {i}', read_example(Columns(*row), columns.vocab)
+
+
+def _word(idx: int, vocab: Vocab | None) -> str:
+    return str(idx) if vocab is None else vocab.to_tokens(idx)
+
+
+def _kind(text: str, truth: str | None, vocab: Vocab | None) -> str:
+    if truth is None:
+        return 'special' if text in RESERVED_TOKENS else 'kept'
+    if text == MASK:
+        return 'masked'
+    if text == truth:
+        return 'unchanged'
+    return 'random' if vocab else 'replaced'
+
+
+def _segments(reading: Reading) -> Iterator[tuple[Style, list[Token]]]:
+    for segment, tokens in groupby(reading.tokens, lambda t: t.segment):
+        yield SEGMENTS[segment], list(tokens)
+
+
+def _summary(reading: Reading) -> str:
+    return (f'{LABELS[reading.is_next]}, {len(reading.tokens)} tokens, '
+            f'then {reading.num_padding} of padding')
+
+
+def _printable(text: str) -> str:
+    """Write what cannot be seen but may be obeyed as Python writes it."""
+    return ''.join(char if char.isprintable() else
+                   char.encode('unicode_escape').decode() for char in text)
+
+
+# HTML ---------------------------------------------------------------------
+
+def _table_html(columns: Columns) -> str:
+    heads = ''.join(_cell('th', head) for head
+                    in ('column', 'shape', 'dtype', 'meaning'))
+    rows = ''.join(
+        f'<tr>{_cell("td", name)}{_cell("td", tuple(column.shape))}'
+        f'{_cell("td", dtype_name(column))}{_cell("td", MEANINGS[name])}'
+        f'</tr>' for name, column in zip(columns._fields, columns))
+    return f'<table><tr>{heads}</tr>{rows}</table>'
+
+
+def _cell(tag: str, content: Any) -> str:
+    return (f'<{tag} style="text-align:left">{escape(str(content))}'
+            f'</{tag}>')
+
+
+def _reading_html(title: str, reading: Reading) -> str:
+    segments = ''.join(
+        f'<div style="{style.css};padding-left:.6em;margin:.3em 0;'
+        f'line-height:1.8"><b>{style.sign}</b> '
+        f'{" ".join(map(_token_html, tokens))}</div>'
+        for style, tokens in _segments(reading))
+    return (f'<div style="margin-top:1em"><b>{title}</b>: '
+            f'{_summary(reading)}</div>{segments}')
+
+
+def _token_html(token: Token) -> str:
+    text, style = escape(_printable(token.text)), STYLES[token.kind]
+    if token.truth is None:
+        return f'<span style="{style.css}">{text}</span>'
+    truth = escape(_printable(token.truth))
+    return (f'<span style="{style.css}" title="position {token.position}: '
+            f'{text} -&gt; {truth} ({token.kind})">{text}'
+            f'<small>{style.sign}{truth}</small></span>')
+
+
+def _legend_html(kinds: Sequence[str]) -> str:
+    marks = ', '.join(f'<span style="{STYLES[kind].css}">{kind}<small>'
+                      f'{STYLES[kind].sign}truth</small></span>'
+                      for kind in kinds)
+    return f'<div style="margin-top:1em">to predict: {marks}</div>'
+
+
+# Text ---------------------------------------------------------------------
+
+Piece = tuple[str, str]  # a word, and its ANSI code or ''
+
+
+def _reading_lines(title: str, reading: Reading, colour: bool
+                   ) -> Iterator[str]:
+    yield from _wrapped([(f'{title}:', '1'), (_summary(reading), '')], '',
+                        colour)
+    for style, tokens in _segments(reading):
+        yield from _wrapped([(style.sign, style.ansi),
+                             *map(_token_piece, tokens)], '  ', colour)
+    predicted = [token for token in reading.tokens
+                 if token.truth is not None]
+    if predicted:
+        yield from _wrapped(_prediction_pieces(predicted), '  ', colour)
+
+
+def _token_piece(token: Token) -> Piece:
+    text, ansi = _printable(token.text), STYLES[token.kind].ansi
+    if token.truth is None:
+        return text, ansi
+    truth = _printable(token.truth)
+    if text not in (MASK, truth):
+        truth = f'{text}->{truth}'
+    return f'[{token.kind}:{truth}]', ansi
+
+
+def _prediction_pieces(tokens: Sequence[Token]) -> Iterator[Piece]:
+    yield 'predictions', '1'
+    for token in tokens:
+        end = '' if token is tokens[-1] else ','
+        yield (f'{token.position}: {_printable(token.text)} -> '
+               f'{_printable(token.truth or "")} ({token.kind}){end}',
+               STYLES[token.kind].ansi)
+
+
+def _wrapped(pieces: Iterable[Piece], indent: str, colour: bool
+             ) -> Iterator[str]:
+    """Fill lines with words; a word that is wider has a line of its own."""
+    line: list[str] = []
+    used = len(indent)
+    for word, ansi in pieces:
+        width = _width(word)
+        if line and used + width > WIDTH:
+            yield indent + ' '.join(line)
+            indent, line, used = '    ', [], 4
+        line.append(f'\x1b[{ansi}m{word}\x1b[0m' if colour and ansi
+                    else word)
+        used += width + 1
+    yield indent + ' '.join(line)
+
+
+def _width(word: str) -> int:
+    """Return how many columns of a terminal a word takes."""
+    return sum(0 if combining(char) else
+               2 if east_asian_width(char) in 'WF' else 1 for char in word)

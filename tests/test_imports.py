@@ -1,0 +1,59 @@
+"""The core needs no framework, and the two frameworks bear each other."""
+
+import pkgutil
+
+import pytest
+
+import d2l_bert.core
+
+CORE = ['d2l_bert', *(module.name for module in pkgutil.walk_packages(
+    d2l_bert.core.__path__, 'd2l_bert.core.'))]
+
+
+def test_core_imports_no_framework(run_python):
+    assert 'd2l_bert.core.pretraining' in CORE
+    assert run_python(f'''
+import importlib, sys
+for name in {CORE}:
+    importlib.import_module(name)
+print(sorted({{'torch', 'mxnet', 'transformers'}} & set(sys.modules)))
+''') == '[]\n'
+
+
+def test_check_for_frameworks_can_fail(run_python, torch_backend):
+    assert run_python('''
+import sys
+import d2l_bert.torch_backend
+print(sorted({'torch', 'mxnet'} & set(sys.modules)))
+''') == "['torch']\n"
+
+
+@pytest.mark.parametrize('first, second', [('torch', 'mxnet'),
+                                           ('mxnet', 'torch')])
+def test_backends_side_by_side(first, second, run_python, torch_backend,
+                               mxnet_backend):
+    assert run_python(f'''
+import numpy
+before = 'bool' in vars(numpy)
+from d2l_bert import {first}_backend as one
+from d2l_bert import {second}_backend as other
+print(('bool' in vars(numpy)) == before)
+a, b = (next(iter(d2l.load_data_wiki(8, 32, corpus='tiny', seed=0)[0]))
+        for d2l in (one, other))
+print(tuple(a.token_ids.shape), tuple(b.token_ids.shape))
+''') == 'True\n(8, 32) (8, 32)\n'
+
+
+def test_mxnet_before_the_package(run_python, mxnet_backend):
+    """A reader may have made `import mxnet` work in another way."""
+    assert run_python('''
+import warnings
+import numpy
+lent = 'bool' not in vars(numpy)
+if lent:
+    numpy.bool = bool
+import mxnet
+from d2l_bert.mxnet_backend.compat import mxnet as ours
+print(ours is mxnet, mxnet.util.is_np_array(), not lent or
+      numpy.bool is bool)
+''') == 'True True True\n'

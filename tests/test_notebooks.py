@@ -1,0 +1,96 @@
+"""The committed notebooks are what their sources give, and they are true."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+NOTEBOOKS = Path(__file__).parent.parent / 'notebooks'
+SOURCES = sorted((NOTEBOOKS / 'source').glob('*.py'))
+BACKENDS = ('torch', 'mxnet')
+
+spec = importlib.util.spec_from_file_location('build', NOTEBOOKS / 'build.py')
+build = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(build)
+
+lessons = pytest.mark.parametrize('source', SOURCES, ids=lambda p: p.stem)
+both = pytest.mark.parametrize('name', BACKENDS)
+
+
+def committed(source, name):
+    return nbformat.read(build.target(source, name), as_version=4)
+
+
+@lessons
+@both
+def test_inputs_are_what_the_source_gives(source, name):
+    expected = build.cells_for(source, name).cells
+    found = committed(source, name).cells
+    assert [(cell.id, cell.cell_type, cell.source) for cell in found] == [
+        (cell.id, cell.cell_type, cell.source) for cell in expected]
+
+
+@lessons
+@both
+def test_every_code_cell_was_executed_without_error(source, name):
+    # nbval passes over a cell that has no execution count.
+    code = [cell for cell in committed(source, name).cells
+            if cell.cell_type == 'code']
+    assert [cell.execution_count for cell in code] == list(
+        range(1, len(code) + 1))
+    outputs = [output for cell in code for output in cell.outputs]
+    assert not any(output.output_type == 'error' for output in outputs)
+    assert not any(output.get('name') == 'stderr' for output in outputs)
+
+
+def test_the_notebooks_differ_in_their_import_only():
+    for source in SOURCES:
+        torch_cells, mxnet_cells = (
+            [cell.source for cell in committed(source, name).cells]
+            for name in BACKENDS)
+        differing = [(a, b) for a, b in zip(torch_cells, mxnet_cells)
+                     if a != b]
+        assert differing == [
+            ('from d2l_bert import torch_backend as d2l',
+             'from d2l_bert import mxnet_backend as d2l')]
+
+
+def test_the_lesson_prints_the_chapters_figures():
+    for name in BACKENDS:
+        cells = committed(NOTEBOOKS / 'source' / 'bert-dataset.py',
+                          name).cells
+        texts = [output.get('text') or output['data']['text/plain']
+                 for cell in cells if cell.cell_type == 'code'
+                 for output in cell.outputs]
+        assert '20256' in texts
+        assert ('(512, 64)\n(512, 64)\n(512,)\n(512, 10)\n(512, 10)\n'
+                '(512, 10)\n(512,)\n') in texts
+
+
+def nbval(notebook):
+    return subprocess.run(
+        [sys.executable, '-m', 'pytest', '-q', '--nbval', '-p',
+         'no:cacheprovider', '-c', os.devnull, str(notebook)],
+        cwd=notebook.parent, capture_output=True, text=True)
+
+
+@lessons
+@both
+def test_nbval_finds_the_outputs_true(source, name, wikitext, request):
+    request.getfixturevalue(f'{name}_backend')  # or skip
+    run = nbval(build.target(source, name))
+    assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-1000:]
+    assert ' passed' in run.stdout
+    assert ' failed' not in run.stdout
+
+
+def test_nbval_would_notice_a_wrong_output(tmp_path):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(
+        '1 + 1', execution_count=1, outputs=[nbformat.v4.new_output(
+            'execute_result', {'text/plain': '3'}, execution_count=1)])])
+    nbformat.write(notebook, tmp_path / 'wrong.ipynb')
+    assert nbval(tmp_path / 'wrong.ipynb').returncode == 1
