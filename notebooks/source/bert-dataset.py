@@ -38,6 +38,7 @@ import random
 from collections import Counter
 
 import matplotlib.pyplot as plt
+from matplotlib.colors import to_rgba
 
 from d2l_bert.core import corpus, mlm, pretraining
 
@@ -250,16 +251,15 @@ def draw_example(example, vocab):
         x, y = i % per_row, -(i // per_row)
         colour = ('tab:orange', 'tab:blue')[int(example.segments[i])]
         axes.add_patch(plt.Rectangle(
-            (x, y), 0.94, 0.8, facecolor=colour,
-            alpha=0.55 if i in hidden else 0.2,
-            hatch='//' if i in hidden else None))
+            (x, y), 0.94, 0.8, facecolor=to_rgba(colour, 0.25),
+            edgecolor='black' if i in hidden else 'none', linewidth=2))
         axes.text(x + 0.47, y + 0.5, token, ha='center', va='center',
                   fontsize=8)
         if i in hidden:
             axes.text(x + 0.47, y + 0.16, '→ ' + hidden[i], ha='center',
                       va='center', fontsize=7, weight='bold')
     axes.set(xlim=(0, per_row), ylim=(1 - rows, 1))
-    axes.set_title('orange: segment 0, blue: segment 1, hatched: predicted '
+    axes.set_title('orange: segment 0, blue: segment 1, framed: predicted '
                    f'| true next sentence: {bool(example.nsp_labels)}',
                    fontsize=9)
     axes.axis('off')
