@@ -17,11 +17,11 @@ class Masking:
     """Masks rows of token ids, in place, by the rules of `mlm`.
 
     >>> vocab = Vocab(['sea'], reserved_tokens=['<cls>', '<mask>', '<sep>'])
-    >>> masking = Masking(vocab, max_len=8)
-    >>> token_ids = np.array([[0, 3, 2, 3, 2, 0, 0, 0]])
-    >>> pred_positions, mlm_weights, mlm_labels = masking(
-    ...     token_ids, [5], [random.Random(0)])
-    >>> token_ids, pred_positions, mlm_labels
+    >>> nothing = np.zeros((1, 0), int)
+    >>> columns = Columns(np.array([[0, 3, 2, 3, 2, 0, 0, 0]]), nothing,
+    ...                   np.array([5.]), nothing, nothing, nothing, nothing)
+    >>> masked = Masking(vocab, max_len=8)(columns, [random.Random(0)])
+    >>> masked.token_ids, masked.pred_positions, masked.mlm_labels
     (array([[0, 1, 2, 3, 2, 0, 0, 0]]), array([[1]]), array([[3]]))
     """
 
@@ -49,14 +49,14 @@ class Masking:
             mlm.get_num_mlm_preds(valid_len, self.mlm_ratio), self.mask,
             self.words, rng, self.mlm_probs))
 
-    def __call__(self, token_ids: np.ndarray, valid_lens: Iterable[int],
-                 rngs: Iterable[Rng]) -> tuple[np.ndarray, ...]:
-        """Mask `token_ids` (N, max_len) and say what stood there.
+    def __call__(self, columns: Columns, rngs: Iterable[Rng]) -> Columns:
+        """Mask the token ids, in place, and say what stood there.
 
-        Returns (pred_positions, mlm_weights, mlm_labels). `rngs` gives
-        each row its generator, which may be the same one every time.
+        `columns` are N examples in which nothing is predicted yet. `rngs`
+        gives each its generator, which may be the same one every time.
         """
-        valid_lens = [int(valid_len) for valid_len in valid_lens]
+        token_ids = columns.token_ids  # (N, max_len)
+        valid_lens = columns.valid_lens.astype(int).tolist()
         may_be_predicted = (filled(valid_lens, token_ids.shape[1])
                             & ~np.isin(token_ids, self.never_predicted))
         positions, new_tokens, lens = array('i'), array('i'), []
@@ -74,7 +74,9 @@ class Masking:
             token_ids, pred_positions, axis=1), 0)  # (N, P)
         rows = predicted.nonzero()[0]
         token_ids[rows, pred_positions[predicted]] = new_tokens
-        return pred_positions, predicted.astype(np.float32), mlm_labels
+        return columns._replace(
+            pred_positions=pred_positions, mlm_labels=mlm_labels,
+            mlm_weights=predicted.astype(np.float32))
 
 
 class Examples(Collection[Columns]):
@@ -146,13 +148,9 @@ class RemaskedExamples(Examples):
             rows = self[epoch, [int(chosen)]]
             batch = Columns(*(column[0] for column in rows))
         else:
-            token_ids, segments, valid_lens, *_, nsp_labels = (
-                super().__getitem__(chosen))
             rngs = (random.Random(f'{self.seed},{epoch},{i}')
                     for i in chosen.tolist())
-            mlm_columns = self.masking(token_ids, valid_lens, rngs)
-            batch = Columns(token_ids, segments, valid_lens, *mlm_columns,
-                            nsp_labels)
+            batch = self.masking(super().__getitem__(chosen), rngs)
         batch.vocab = self.vocab
         return batch
 

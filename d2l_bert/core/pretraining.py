@@ -79,8 +79,8 @@ def make_examples(
         if dynamic_masking:
             return RemaskedExamples(columns, vocab, pairs.num_drawn, masking,
                                     seed=rng.getrandbits(64))
-        return Examples(mask_columns(columns, masking, rng), vocab,
-                        pairs.num_drawn)
+        rngs = progress([rng] * len(pairs.lens), desc='masking')
+        return Examples(masking(columns, rngs), vocab, pairs.num_drawn)
 
 
 def check_options(max_len: int, dupe_factor: int) -> None:
@@ -234,15 +234,6 @@ def pad_pairs(pairs: Pairs, max_len: int, pad: int, int_dtype: Any = np.int64
         np.array(pairs.lens, np.float32),
         nothing, nothing.astype(np.float32), nothing,
         np.array(pairs.nsp_labels, int_dtype))
-
-
-def mask_columns(columns: Columns, masking: Masking, rng: Rng = random
-                 ) -> Columns:
-    """Mask every example, its token ids in place; return all columns."""
-    rngs = progress([rng] * len(columns.valid_lens), desc='masking')
-    mlm_columns = masking(columns.token_ids, columns.valid_lens, rngs)
-    return Columns(columns.token_ids, columns.segments, columns.valid_lens,
-                   *mlm_columns, columns.nsp_labels)
 
 
 @contextmanager

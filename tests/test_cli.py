@@ -1,0 +1,367 @@
+"""The d2l-bert command: what it prints, and how it fails."""
+
+import hashlib
+import os
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from d2l_bert import __version__, cli
+from d2l_bert.core import download
+from d2l_bert.core.archives import ArchiveError
+from d2l_bert.core.corpus import TINYWIKI_DIR
+from d2l_bert.core.download import DataSet
+from d2l_bert.core.pretraining import make_examples
+
+ROOT = Path(cli.__file__).parent.parent
+# The training file of our CI has the published articles in another order.
+# What depends on the order was counted there.
+CI_TRAIN_FILE = ('728c77e87e176af4730f9a80fc6008bc'
+                 'aff421a7202c1c048877c0eec3685f89')
+TINY = ['dataset', '--corpus', 'tiny']
+
+
+def nobody():
+    """The address of a port of this computer where nobody listens."""
+    with socket.socket() as listener:
+        listener.bind(('127.0.0.1', 0))
+        return f'http://127.0.0.1:{listener.getsockname()[1]}'
+
+
+@pytest.fixture(autouse=True)
+def unreachable(monkeypatch):
+    """WikiText-2 is nowhere: no folder is named, and no mirror answers."""
+    monkeypatch.delenv('D2L_BERT_DATA', raising=False)
+    monkeypatch.delenv('NO_COLOR', raising=False)
+    for name in ('http_proxy', 'https_proxy'):  # for other processes
+        monkeypatch.setenv(name, nobody())
+    monkeypatch.setenv('no_proxy', '127.0.0.1')
+    files = download.PUBLISHED['wikitext-2'].files
+    monkeypatch.setitem(download.PUBLISHED, 'wikitext-2',
+                        DataSet(files, (nobody() + '/wikitext-2.zip',)))
+    monkeypatch.setitem(download.DATA_HUB, 'wikitext-2',
+                        (nobody() + '/book.zip', 'c0ffee'))
+
+
+@pytest.fixture
+def framework(backend):
+    return backend.__name__.removeprefix('d2l_bert.').removesuffix('_backend')
+
+
+@pytest.fixture
+def run(capsys):
+    """Runs the command here; returns its status, stdout and stderr."""
+    def run(*argv):
+        status = cli.main([str(arg) for arg in argv])
+        return (status, *capsys.readouterr())
+    return run
+
+
+def child(*argv, **kw):
+    return subprocess.run(
+        [sys.executable, '-m', 'd2l_bert', *map(str, argv)], text=True,
+        capture_output=True, timeout=300, cwd=ROOT, **kw)
+
+
+def value(out, title):
+    """The line of the output that has this title."""
+    return re.search(f'^{title} +(.*)$', out, re.M)[1]
+
+
+def fails(result, pattern):
+    status, _, err = result
+    assert status == 1
+    assert re.fullmatch(f'd2l-bert: error: {pattern}\n', err), err
+    return True
+
+
+# d2l-bert dataset ---------------------------------------------------------
+
+def test_dataset(run, framework):
+    status, out, err = run(*TINY, '--backend', framework, '--show', 2)
+    assert (status, err) == (0, '')
+    assert value(out, 'backend').startswith(f'{framework} ')
+    assert value(out, 'corpus') == 'tiny'
+    assert f' comes with d2l_bert: {TINYWIKI_DIR}\n' in out
+    assert value(out, 'text') == '216 paragraphs, 1293 sentences'
+    assert value(out, 'pairs') == ('1077, of which 0 are longer than 64 '
+                                   'tokens and dropped')
+    assert value(out, 'examples') == '1077'
+    assert value(out, 'vocabulary') == '736 tokens'
+    assert value(out, 'batches') == '3 of 512'
+    whole = {'torch': 'int64', 'mxnet': 'int32'}[framework]
+    table = re.findall(r'^.{12}(\w+) +(\(.*?\)) +(\w+)$', out, re.M)
+    assert table == [
+        ('token_ids', '(512, 64)', whole), ('segments', '(512, 64)', whole),
+        ('valid_lens', '(512,)', 'float32'),
+        ('pred_positions', '(512, 10)', whole),
+        ('mlm_weights', '(512, 10)', 'float32'),
+        ('mlm_labels', '(512, 10)', whole), ('nsp_labels', '(512,)', whole)]
+    assert re.fullmatch(r'\d+\.\d\d to read, \d+\.\d\d to make the '
+                        r'examples, \d+\.\d\d an epoch', value(out, 'seconds'))
+    assert out.count('\nexample ') == 2 and '\x1b' not in out
+
+
+def test_the_same_examples_as_load_data_wiki(run, framework, backend):
+    train_iter, vocab = backend.load_data_wiki(
+        512, 48, corpus='tiny', seed=7, min_freq=2)
+    _, out, _ = run(*TINY, '--backend', framework, '--seed', 7, '--show', 3,
+                    '--max-len', 48, '--min-freq', 2)
+    assert out.endswith(cli.columns_text(train_iter.dataset[:3]) + '\n')
+    assert value(out, 'vocabulary') == f'{len(vocab)} tokens'
+
+
+def test_every_option_arrives(run, monkeypatch, torch_backend):
+    seen = {}
+
+    def spy(paragraphs, max_len, **options):
+        seen.update(options, max_len=max_len)
+        return make_examples(paragraphs, max_len, **options)
+    monkeypatch.setattr('d2l_bert.torch_backend.data.make_examples', spy)
+    status, out, err = run(
+        *TINY, '--backend', 'torch', '--batch-size', 100, '--max-len', 32,
+        '--min-freq', 3, '--dupe-factor', 2, '--strict-negatives',
+        '--strict-masking', '--dynamic-masking')
+    assert (status, err) == (0, '')
+    del seen['rng']
+    assert seen == {'max_len': 32, 'min_freq': 3, 'dupe_factor': 2,
+                    'strict_negatives': True, 'strict_masking': True,
+                    'dynamic_masking': True}
+    pairs, dropped = re.findall(r'\d+', value(out, 'pairs'))[:2]
+    assert (int(pairs), int(pairs) - int(dropped)) == (
+        2 * 1077, int(value(out, 'examples')))
+    assert value(out, 'batches') == (
+        f'{-(-int(value(out, "examples")) // 100)} of 100')
+    assert '(100, 32)' in out and '(100, 5)' in out
+
+
+def test_wikitext_2(run, wikitext, framework):
+    status, out, err = run('dataset', '--backend', framework,
+                           '--data-dir', wikitext, '--seed', 0)
+    assert (status, err) == (0, '')
+    train = (wikitext / 'wiki.train.tokens').read_bytes()
+    published = all(download.verify('wikitext-2', wikitext).values())
+    assert value(out, 'corpus') == 'wikitext-2, ' + (
+        'the published bytes' if published else 'not the published bytes')
+    assert f' in --data-dir: {wikitext}\n' in out
+    assert value(out, 'text') == '15496 paragraphs, 74631 sentences'
+    assert value(out, 'vocabulary') == '20256 tokens'
+    assert value(out, 'pairs').startswith('59135, ')  # 74631 - 15496
+    if hashlib.sha256(train).hexdigest() == CI_TRAIN_FILE:
+        assert ', of which 15504 are longer than 64 ' in value(out, 'pairs')
+        assert value(out, 'examples') == '43631'
+        assert value(out, 'batches') == '86 of 512'
+
+
+def test_your_own_text(run, tmp_path, torch_backend):
+    text = tmp_path / 'tides.txt'
+    text.write_text('The <pad> rose . It fell . \n' * 3, 'utf-8')
+    status, out, err = run('dataset', '--backend', 'torch', '--corpus', text,
+                           '--min-freq', 1)
+    assert status == 0
+    assert value(out, 'corpus') == str(text)
+    assert f' a text of your own: {text}\n' in out
+    assert value(out, 'examples') == '3'
+    assert re.fullmatch('d2l-bert: warning: the text itself holds <pad>,.*\n',
+                        err)
+
+
+def test_tinywiki_stands_in_and_says_so(run, torch_backend):
+    status, out, err = run('dataset', '--backend', 'torch')
+    assert status == 0 and value(out, 'corpus') == 'tiny'
+    assert re.fullmatch(
+        r'd2l-bert: warning: using TinyWiki, as WikiText-2 is not to be had: '
+        r'no mirror had the data: http://127.0.0.1:\d+/wikitext-2.zip: .*; '
+        r'Put .* by hand into .*, or set D2L_BERT_DATA .*\n', err)
+
+
+def test_tinywiki_stands_in_for_no_explicit_wish(run, tmp_path, monkeypatch,
+                                                 torch_backend):
+    wish = ['dataset', '--backend', 'torch']
+    assert fails(run(*wish, '--corpus', 'wikitext-2'),
+                 'no mirror had the data: .*')
+    assert fails(run(*wish, '--data-dir', tmp_path), 'data_dir has no .*')
+    monkeypatch.setenv('D2L_BERT_DATA', str(tmp_path / 'nowhere'))
+    assert fails(run(*wish), 'D2L_BERT_DATA is set to .*, which is no folder')
+
+
+# Frameworks ---------------------------------------------------------------
+
+@pytest.mark.parametrize('there, argv, expected', [
+    ({'torch', 'mxnet'}, [], 'torch'),
+    ({'mxnet'}, [], 'mxnet'),
+    ({'torch', 'mxnet'}, ['--backend', 'mxnet'], 'mxnet')])
+def test_choice_of_framework(there, argv, expected, run, monkeypatch,
+                             torch_backend, mxnet_backend):
+    monkeypatch.setattr(cli, 'find_spec', lambda name: name in there)
+    _, out, _ = run(*TINY, *argv)
+    assert value(out, 'backend').startswith(expected)
+
+
+@pytest.mark.parametrize('there, argv, advice', [
+    (set(), [], r"torch and mxnet .* pip install 'd2l_bert\[torch\]'"),
+    ({'torch'}, ['--backend', 'mxnet'],
+     r"mxnet cannot be imported; try pip install 'd2l_bert\[mxnet\]'")])
+def test_no_framework(there, argv, advice, run, monkeypatch):
+    monkeypatch.setattr(cli, 'find_spec', lambda name: name in there)
+    assert fails(run(*TINY, *argv), advice)
+
+
+def test_data_needs_no_framework(run_python):
+    assert run_python('''
+import sys
+from d2l_bert.cli import main
+main(['data'])
+print({'torch', 'mxnet'} & set(sys.modules))
+''').endswith('\nset()\n')
+
+
+# d2l-bert data ------------------------------------------------------------
+
+def test_data_lists_what_is_where(run):
+    status, out, err = run('data')
+    assert (status, err) == (0, '')
+    assert value(out, 'wikitext-2').startswith(
+        'none: wikitext-2 is not on this computer: looked in D2L_BERT_DATA ')
+    assert value(out, 'tiny') == f'comes with d2l_bert: {TINYWIKI_DIR}'
+
+
+def a_copy(folder):
+    folder.mkdir()
+    (folder / 'wiki.train.tokens').write_bytes(b'other')
+    (folder / 'wiki.valid.tokens').write_bytes(b'The sea rose .')
+    return folder
+
+
+@pytest.mark.parametrize('argv', [['data'], ['data', 'wikitext-2']])
+def test_data_tells_file_by_file(argv, run, tmp_path, monkeypatch):
+    files = {'wiki.train.tokens': ('c0ffee', 5),
+             'wiki.valid.tokens': (
+                 hashlib.sha1(b'blob 14\0The sea rose .').hexdigest(), 14),
+             'wiki.test.tokens': ('c0ffee', 3)}
+    monkeypatch.setitem(download.PUBLISHED, 'wikitext-2', DataSet(files))
+    folder = a_copy(tmp_path / 'wikitext-2')
+    monkeypatch.setenv('D2L_BERT_DATA', str(tmp_path))
+    status, out, err = run(*argv)
+    assert (status, err) == (0, '')
+    assert out.startswith(f'''\
+wikitext-2  in D2L_BERT_DATA: {folder}
+            wiki.train.tokens  not the published bytes
+            wiki.valid.tokens  the published bytes
+            wiki.test.tokens  missing
+''')
+    monkeypatch.delenv('D2L_BERT_DATA')
+    _, out, _ = run(*argv, '--data-dir', folder)
+    assert out.startswith(f'wikitext-2  in --data-dir: {folder}\n')
+
+
+def test_data_that_cannot_be_had(run, tmp_path):
+    assert fails(run('data', 'wikitext-2'), 'no mirror had the data: .*')
+    assert fails(run('data', 'wikitext-2', '--data-dir', tmp_path),
+                 'data_dir has no wiki.train.tokens: .*')
+    assert fails(run('data', 'wikitext-103'),
+                 "'wikitext-103' is none of the published data sets: .*")
+
+
+# Mistakes -----------------------------------------------------------------
+
+@pytest.mark.parametrize('argv, message', [
+    (['--batch-size', 0], 'batch_size must be .*'),
+    (['--num-workers', -1], 'num_workers must be .*'),
+    (['--max-len', 2], 'max_len must be .*'),
+    (['--max-len', 4], 'all 1077 sentence pairs are longer .*'),
+    (['--dupe-factor', 0], 'dupe_factor must be .*'),
+    (['--corpus', '/no/where'], "corpus '/no/where' is no file .*")])
+def test_mistakes_are_explained_in_a_line(argv, message, run, torch_backend):
+    assert fails(run(*TINY, '--backend', 'torch', *argv), message)
+
+
+@pytest.mark.parametrize('argv', [
+    [], ['train'], ['dataset', '--seed', '-1'], ['dataset', '--seed', 'x'],
+    ['dataset', '--seed', str(2 ** 32)], ['dataset', '--show', '-1'],
+    ['dataset', '--backend', 'jax']])
+def test_options_that_cannot_be_read(argv, capsys):
+    with pytest.raises(SystemExit) as caught:
+        cli.main(argv)
+    assert caught.value.code == 2
+    assert 'usage: d2l-bert' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('seed', [0, cli.MAX_SEED])
+def test_every_seed_it_takes_both_frameworks_take(seed, run, framework):
+    assert run(*TINY, '--backend', framework, '--seed', seed)[0] == 0
+
+
+@pytest.mark.parametrize('error, status', [
+    (ArchiveError('torn'), 1), (KeyboardInterrupt(), 130)])
+def test_ends_quietly(error, status, run, monkeypatch):
+    def fail(name):
+        raise error
+    monkeypatch.setattr(cli, 'find_corpus', fail)
+    expected = 'd2l-bert: error: torn\n' if status == 1 else ''
+    assert run('data', 'tiny') == (status, '', expected)
+
+
+def test_a_bug_is_not_hidden(monkeypatch):
+    monkeypatch.setattr(cli, 'find_corpus', lambda name: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        cli.main(['data', 'tiny'])
+
+
+# As a process -------------------------------------------------------------
+
+def test_version():
+    done = child('--version')
+    assert (done.returncode, done.stdout, done.stderr) == (
+        0, f'd2l-bert {__version__}\n', '')
+
+
+def test_no_traceback_in_a_process():
+    done = child('data', 'wikitext-2')
+    assert done.returncode == 1 and done.stdout == ''
+    assert re.fullmatch('d2l-bert: error: no mirror had .*\n', done.stderr)
+
+
+def test_closed_pipe_is_quiet(tmp_path):
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([sys.executable, '-m', 'd2l_bert', 'data'],
+                          stdout=writer, stderr=subprocess.PIPE, text=True,
+                          timeout=300, cwd=ROOT)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, '')
+
+
+def test_letters_that_a_terminal_lacks(tmp_path, torch_backend):
+    text = tmp_path / 'sea.txt'
+    text.write_text('the 海 rose . it fell . \n', 'utf-8')
+    done = child('dataset', '--backend', 'torch', '--corpus', text,
+                 '--min-freq', 1, '--show', 1,
+                 env={**os.environ, 'PYTHONIOENCODING': 'ascii'})
+    assert (done.returncode, done.stderr) == (0, '')
+    assert r'\u6d77' in done.stdout
+
+
+@pytest.mark.parametrize('variables, colourful', [
+    ({}, True), ({'NO_COLOR': '1'}, False), ({'NO_COLOR': ''}, True)])
+def test_colour_for_terminals_only(variables, colourful, torch_backend):
+    pty = pytest.importorskip('pty', reason='no pseudo-terminals here')
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+            [sys.executable, '-m', 'd2l_bert', *TINY, '--backend', 'torch',
+             '--show', '1'], stdout=theirs, stderr=subprocess.PIPE, cwd=ROOT,
+            env={**os.environ, **variables}) as process:
+        os.close(theirs)
+        out = b''
+        try:
+            while piece := os.read(ours, 4096):
+                out += piece
+        except OSError:  # Linux's way to say that the other end is closed
+            pass
+    os.close(ours)
+    assert process.returncode == 0 and b'example 0' in out
+    assert (b'\x1b[' in out) == colourful
