@@ -18,10 +18,10 @@ from d2l_bert.core.corpus import TRAIN_FILE, find_corpus, read_wiki
 from d2l_bert.core.display import columns_text, dtype_name
 from d2l_bert.core.download import (
     ENVIRONMENT, PUBLISHED, Found, locate, verify)
-from d2l_bert.core.examples import Examples, check_loader_options
+from d2l_bert.core.examples import (
+    MAX_SEED, Examples, check_loader_options)
 
 FRAMEWORKS = ('torch', 'mxnet')
-MAX_SEED = 2 ** 32 - 1  # NumPy's, and so MXNet's
 BYTES = {True: 'the published bytes', False: 'not the published bytes'}
 SOURCES = {'data_dir': 'in --data-dir', ENVIRONMENT: f'in {ENVIRONMENT}',
            'cache': 'in the cache', 'd2l_bert': 'comes with d2l_bert',

@@ -58,10 +58,15 @@ def main() -> None:
     parser.add_argument('lessons', nargs='*', help='such as bert-dataset')
     parser.add_argument('--backend', choices=BACKENDS)
     args = parser.parse_args()
-    for source in sorted((HERE / 'source').glob('*.py')):
-        if not args.lessons or source.stem in args.lessons:
-            for backend in [args.backend] if args.backend else BACKENDS:
-                build(source, backend)
+    sources = {source.stem: source
+               for source in sorted((HERE / 'source').glob('*.py'))}
+    unknown = set(args.lessons) - set(sources)
+    if unknown:
+        parser.error(f'no lesson {", ".join(unknown)}; there is '
+                     f'{", ".join(sources)}')
+    for lesson in args.lessons or sources:
+        for backend in [args.backend] if args.backend else BACKENDS:
+            build(sources[lesson], backend)
 
 
 if __name__ == '__main__':

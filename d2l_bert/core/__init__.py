@@ -1,6 +1,6 @@
 """Text to BERT's seven columns, in plain Python: no framework, ever.
 
-The rooms, in the order in which the data walks through them:
+The modules, in the order in which the data pass through them:
 
     download     where a data set is, or how it gets here
     corpus       files -> paragraphs

@@ -47,7 +47,7 @@ class Columns(_Fields):
     """
 
     # For display only: it neither counts in comparisons nor travels with
-    # a batch from a worker process.
+    # a batch from a worker process or into a copy.
     vocab: Vocab | None = None
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -128,7 +128,8 @@ def pad_bert_inputs(
             raise ValueError(
                 f'example {i} has {len(token_ids)} tokens and '
                 f'{len(pred_positions)} predictions, but max_len={max_len} '
-                f'holds {max_len} and {num_preds}; raise max_len or drop it')
+                f'holds {max_len} and {num_preds}; raise max_len, drop the '
+                f'example, or pass the mlm_ratio that it was masked with')
     token_ids, positions, label_ids, segments, is_next = (
         zip(*examples) if examples else ((),) * 5)
     num_predicted = [len(row) for row in positions]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .download import Found, PathLike, locate
 from .randomness import Rng, shuffled
-from .sentences import SentenceSplitter, period
+from .sentences import SentenceSplitter, check_callable, period
 
 TRAIN_FILE = 'wiki.train.tokens'
 TINYWIKI_DIR = Path(__file__).parent.parent / 'data' / 'tinywiki'
@@ -23,13 +23,24 @@ def split_paragraphs(lines: Iterable[str],
     The book's splitter counts sentences before it strips the line, so in
     WikiText, where a line ends in ' . ', a single sentence is kept too.
     It makes no pair, but others may draw it. For a splitter of your own,
-    two sentences are two sentences.
+    two sentences are two sentences, and empty ones do not count.
+
+    Raises TypeError if the splitter is no function or returns no list.
     """
+    check_callable('sentence_splitter', sentence_splitter)
     if sentence_splitter is period:
         return [period(line.lower()) for line in lines if ' . ' in line]
-    split = (sentence_splitter(line.strip()) for line in lines)
-    return [[sentence.lower() for sentence in sentences]
-            for sentences in split if len(sentences) >= 2]
+    paragraphs = (_cut(line.strip(), sentence_splitter) for line in lines)
+    return [paragraph for paragraph in paragraphs if len(paragraph) >= 2]
+
+
+def _cut(text: str, sentence_splitter: SentenceSplitter) -> list[str]:
+    sentences = sentence_splitter(text)
+    if isinstance(sentences, str) or not isinstance(sentences, Iterable):
+        raise TypeError(f'sentence_splitter must return a list of sentences, '
+                        f'not {str(sentences)[:40]!r}')
+    return [sentence.strip().lower() for sentence in sentences
+            if sentence.strip()]
 
 
 def read_wiki(data_dir: PathLike, rng: Rng = random,
@@ -77,8 +88,12 @@ def find_corpus(corpus: PathLike = 'wikitext-2',
     >>> find_corpus('tiny').source
     'd2l_bert'
 
-    Raises FileNotFoundError if there is no such file or folder.
+    Raises FileNotFoundError if there is no such file or folder, and
+    ValueError if `data_dir` is given for another corpus than WikiText-2.
     """
+    if data_dir is not None and corpus != 'wikitext-2':
+        raise ValueError(f"data_dir says where 'wikitext-2' is, but corpus is "
+                         f"{str(corpus)!r}; leave one of them out")
     if corpus == 'tiny':
         return Found(TINYWIKI_DIR, 'd2l_bert', published=True)
     if corpus == 'wikitext-2':

@@ -14,6 +14,9 @@ from .randomness import Rng
 from .vocab import MASK, Vocab
 
 
+MAX_SEED = 2 ** 32 - 1  # NumPy's, and so MXNet's
+
+
 class Masking:
     """Masks rows of token ids, in place, by the rules of `mlm`.
 
@@ -84,18 +87,24 @@ class Examples(Collection[Columns]):
     """N examples, masked once, and the Vocab of their ids.
 
     `examples[i]` is one example, `examples[2:5]` and `examples[[7, 1]]`
-    are batches, each as `Columns` of NumPy arrays; `examples.columns` is
-    all of them at once. `num_pairs` sentence pairs were drawn, and
-    `num_dropped` of them did not fit `max_len` and are not among the N.
+    are batches, each as `Columns` of NumPy arrays, copied; `columns` is
+    all of them at once, without a copy. `num_pairs` sentence pairs were
+    drawn, and `num_dropped` of them did not fit `max_len` and are not
+    among the N.
     """
 
     masked_anew = False  # in every epoch?
 
     def __init__(self, columns: Columns, vocab: Vocab, num_pairs: int):
-        self.columns = columns
-        self.columns.vocab = vocab
+        columns.vocab = vocab
+        self._columns = columns
         self.vocab = vocab
         self.num_pairs = num_pairs
+
+    @property
+    def columns(self) -> Columns:
+        """All N examples as seven columns."""
+        return self._columns
 
     @property
     def num_dropped(self) -> int:
@@ -105,10 +114,10 @@ class Examples(Collection[Columns]):
     @property
     def max_len(self) -> int:
         """The number of tokens that each example is padded to."""
-        return self.columns.token_ids.shape[1]
+        return self._columns.token_ids.shape[1]
 
     def __len__(self) -> int:
-        return len(self.columns.token_ids)
+        return len(self._columns.token_ids)
 
     def __iter__(self) -> Iterator[Columns]:
         return (self[i] for i in range(len(self)))
@@ -117,9 +126,12 @@ class Examples(Collection[Columns]):
         raise TypeError('examples are found by number: examples[i]')
 
     def __getitem__(self, index: Any) -> Columns:
+        if isinstance(index, tuple):
+            raise TypeError('examples[epoch, i] is for dynamic_masking=True; '
+                            'these are the same in every epoch: examples[i]')
         if isinstance(index, list) and index:
             index = np.asarray(index)  # once, not for every column
-        batch = Columns(*(_rows(column, index) for column in self.columns))
+        batch = Columns(*(_rows(column, index) for column in self._columns))
         batch.vocab = self.vocab
         return batch
 
@@ -128,9 +140,10 @@ class Examples(Collection[Columns]):
 
 
 def _rows(column: np.ndarray, index: Any) -> np.ndarray:
-    """Return `column[index]`, rows given by number in half the time."""
-    by_number = isinstance(index, np.ndarray) and index.dtype.kind == 'i'
-    return column.take(index, axis=0) if by_number else column[index]
+    """Return a copy of `column[index]`."""
+    if isinstance(index, np.ndarray) and index.dtype.kind == 'i':
+        return column.take(index, axis=0)  # takes half the time
+    return column[index].copy()
 
 
 class RemaskedExamples(Examples):
@@ -138,7 +151,7 @@ class RemaskedExamples(Examples):
 
     `examples[epoch, i]` depends on the seed, the epoch and i alone, so
     it is the same in any order, in any batch and in any worker process.
-    `examples[i]` is as it is in epoch 0.
+    `examples[i]`, and `columns`, are as they are in epoch 0.
 
     Source: "dynamic masking" in RoBERTa (Liu et al., 2019), section 4.1.
     """
@@ -149,6 +162,11 @@ class RemaskedExamples(Examples):
                  masking: Masking, seed: int):
         super().__init__(columns, vocab, num_pairs)
         self.masking, self.seed = masking, seed
+
+    @property
+    def columns(self) -> Columns:
+        """All N examples as they are in epoch 0."""
+        return self[:]
 
     def __getitem__(self, index: Any) -> Columns:
         epoch, index = index if isinstance(index, tuple) else (0, index)
@@ -186,7 +204,8 @@ class EpochSampler:
         return ((epoch, item) for item in self.sampler)
 
 
-def check_loader_options(batch_size: int, num_workers: int) -> None:
+def check_loader_options(batch_size: int, num_workers: int,
+                         seed: int | None = None) -> None:
     """Raise ValueError for a loader that could give no batch.
 
     >>> check_loader_options(0, 0)
@@ -199,3 +218,7 @@ def check_loader_options(batch_size: int, num_workers: int) -> None:
         if not isinstance(value, Integral) or value < least:
             raise ValueError(f'{name} must be a whole number of at least '
                              f'{least}, not {value!r}')
+    if seed is not None and not (isinstance(seed, Integral)
+                                 and 0 <= seed <= MAX_SEED):
+        raise ValueError(f'seed must be None or a whole number from 0 to '
+                         f'{MAX_SEED}, not {seed!r}')

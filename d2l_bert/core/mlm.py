@@ -41,9 +41,9 @@ def get_num_mlm_preds(num_tokens: int, mlm_ratio: float = MLM_RATIO) -> int:
     >>> [get_num_mlm_preds(n) for n in (3, 10, 64)]
     [1, 2, 10]
 
-    Given `max_len` it is P, the width of the prediction columns. There
-    the book takes 0 for max_len=3, too narrow for the one prediction
-    that every example has.
+    Given `max_len` it is P, the width of the prediction columns, which
+    therefore always holds what an example of that length needs. In the
+    book that width is 0 for `max_len=3`, too narrow for '<cls> a <sep>'.
     """
     return max(1, round(num_tokens * mlm_ratio))
 
@@ -138,6 +138,9 @@ def replace_mlm_tokens(
     Source: d2l section 15.9.1.
     """
     check_mlm_options(MLM_RATIO, mlm_probs)
+    if num_mlm_preds < 0:
+        raise ValueError(f'num_mlm_preds must not be negative, as '
+                         f'{num_mlm_preds} is')
     new_tokens = list(tokens)
     pred_positions_and_labels = []
     for position, new_token in draw_replacements(

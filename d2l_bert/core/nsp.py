@@ -28,8 +28,13 @@ def get_tokens_and_segments(
     >>> get_tokens_and_segments(['hi'])
     (['<cls>', 'hi', '<sep>'], [0, 0, 0])
 
+    Raises TypeError for a text that was not tokenized.
+
     Source: d2l section 15.8.2.
     """
+    if isinstance(tokens_a, str) or isinstance(tokens_b, str):
+        raise TypeError('get_tokens_and_segments takes lists of tokens, not '
+                        'text; write tokenize([text])[0]')
     tokens = [cls, *tokens_a, sep]
     segments = [0] * len(tokens)
     if tokens_b is not None:

@@ -7,11 +7,12 @@ comes in where whole columns are padded.
 """
 
 import gc
+import inspect
 import random
 import sys
 import warnings
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from numbers import Integral
@@ -24,6 +25,7 @@ from .columns import Columns, filled, pad_flat
 from .examples import Examples, Masking, RemaskedExamples
 from .progress import progress
 from .randomness import Rng
+from .sentences import check_callable
 from .vocab import CLS, PAD, RESERVED_TOKENS, SEP, Vocab, tokenize
 
 Tokenizer = Callable[[Sequence[str]], list[list[str]]]
@@ -58,7 +60,8 @@ def make_examples(
         mlm_probs         chances of '<mask>', a random word, no change
         strict_masking    a random word is never a special token, and
                           '<mask>' or '<pad>' in a text never a target
-        dynamic_masking   masks are drawn anew in every epoch
+        dynamic_masking   masks are drawn anew in every epoch of the loader
+                          that `make_loader` or `load_data_wiki` gives
         int_dtype         of the integer columns
 
     Raises ValueError or TypeError if the paragraphs or options make no
@@ -69,6 +72,7 @@ def make_examples(
     check_options(max_len, dupe_factor)
     paragraphs = list(paragraphs)
     check_paragraphs(paragraphs)
+    check_callable('tokenizer', tokenizer)
     mlm.check_mlm_options(mlm_ratio, mlm_probs)
     with _collector_paused():
         numbered, vocab = number_sentences(paragraphs, tokenizer, min_freq)
@@ -83,6 +87,25 @@ def make_examples(
                                     seed=rng.getrandbits(64))
         rngs = progress([rng] * len(pairs.lens), desc='masking')
         return Examples(masking(columns, rngs), vocab, pairs.num_drawn)
+
+
+def check_option_names(options: Iterable[str]) -> None:
+    """Raise TypeError for a keyword that `make_examples` does not know.
+
+    >>> check_option_names(['min_frq'])
+    Traceback (most recent call last):
+    ...
+    TypeError: load_data_wiki() got an unexpected keyword argument \
+'min_frq'; its options are dupe_factor, dynamic_masking, min_freq, \
+mlm_probs, mlm_ratio, strict_masking, strict_negatives, tokenizer
+    """
+    known = {*inspect.signature(make_examples).parameters} - {
+        'paragraphs', 'max_len', 'rng', 'int_dtype'}
+    for name in options:
+        if name not in known:
+            raise TypeError(f'load_data_wiki() got an unexpected keyword '
+                            f'argument {name!r}; its options are '
+                            f'{", ".join(sorted(known))}')
 
 
 def check_options(max_len: int, dupe_factor: int) -> None:
@@ -158,7 +181,12 @@ def number_sentences(
     """
     numbering, flat, lens = _Numbering(), array('i'), []
     for paragraph in progress(paragraphs, desc='reading'):
-        lines = tokenizer(paragraph)
+        lines = list(tokenizer(paragraph))
+        if len(lines) != len(paragraph) or isinstance(lines[0], str):
+            raise TypeError(
+                f'the tokenizer must return a list of tokens for each of '
+                f"its {len(paragraph)} sentences, such as [['the', 'sea'], "
+                f"['it', 'fell']], not {str(lines)[:60]}")
         flat.fromlist([numbering[token] for line in lines for token in line])
         lens.append([len(line) for line in lines])
     _warn_of_reserved_tokens(numbering)
@@ -209,6 +237,7 @@ def draw_pairs(
         for a, b, is_next in nsp.sentence_pairs(paragraph, numbered, rng,
                                                 strict_negatives):
             num_drawn += 1
+            # As nsp.fits and get_tokens_and_segments have it, less calls.
             length = len(a) + len(b) + nsp.NUM_ADDED_TOKENS
             shortest = min(shortest, length)
             if length <= max_len:

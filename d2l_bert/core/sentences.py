@@ -6,6 +6,18 @@ from collections.abc import Callable
 SentenceSplitter = Callable[[str], list[str]]
 
 
+def check_callable(name: str, function: object) -> None:
+    """Raise TypeError unless a function of the reader's own is one.
+
+    >>> check_callable('tokenizer', 'words')
+    Traceback (most recent call last):
+    ...
+    TypeError: tokenizer must be a function, not 'words'
+    """
+    if not callable(function):
+        raise TypeError(f'{name} must be a function, not {function!r}')
+
+
 def period(text: str) -> list[str]:
     """Cut a text at each ' . ', as the book does.
 

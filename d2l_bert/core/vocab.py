@@ -17,7 +17,8 @@ def tokenize(lines: Sequence[str], token: str = 'word') -> list[list[str]]:
     >>> tokenize(['sea'], token='char')
     [['s', 'e', 'a']]
 
-    Raises ValueError if `token` is neither 'word' nor 'char'.
+    Raises ValueError if `token` is neither 'word' nor 'char', and
+    TypeError if `lines` is one string.
 
     Source: d2l, appendix "Utility Functions and Classes".
     """
@@ -56,8 +57,15 @@ class Vocab:
     def __init__(self, tokens: Sequence[Any] | Mapping[str, int] = (),
                  min_freq: int = 0, reserved_tokens: Sequence[str] = ()):
         if not isinstance(tokens, Mapping):
+            if isinstance(tokens, str):
+                raise TypeError(f'Vocab takes a list of tokens, not the one '
+                                f'string {tokens[:40]!r}')
             if tokens and isinstance(tokens[0], list):
                 tokens = [token for line in tokens for token in line]
+            if tokens and isinstance(tokens[0], list):
+                raise TypeError('Vocab takes tokens or sentences of tokens; '
+                                'make one list of the sentences of all '
+                                'paragraphs first')
             tokens = collections.Counter(tokens)
         self.token_freqs = sorted(tokens.items(), key=lambda pair: -pair[1])
         frequent = (token for token, freq in self.token_freqs
@@ -82,9 +90,12 @@ class Vocab:
         return self.token_to_idx.get(tokens, self.unk)
 
     def to_tokens(self, indices: Any) -> Any:
-        """Return the token of a number, or a list of them for several."""
+        """Return the token of a number, or lists of them for several.
+
+        `indices` may be nested, and an array of any framework.
+        """
         if getattr(indices, 'ndim', 1) and hasattr(indices, '__len__'):
-            return [self.idx_to_token[int(index)] for index in indices]
+            return [self.to_tokens(index) for index in indices]
         return self.idx_to_token[int(indices)]
 
     @property

@@ -1,14 +1,29 @@
 """MXNet 1.9.1 in a modern environment. Import MXNet from here.
 
-MXNet's last release reads `numpy.bool` while it is imported, a name that
-NumPy 1.24 to 1.26 lack. It is lent that name for just that long. If NumPy
-or MXNet was imported before, nothing changes for them.
+MXNet's last release reads `numpy.bool`, a name that NumPy 1.24 to 1.26
+lack: once while it is imported, and again whenever an array is a key, as
+in `x[mask] = 0`. So NumPy is lent that name for the import, and afterwards
+MXNet's own modules keep a copy of NumPy's namespace that has it. Nobody
+else sees a difference. If MXNet was imported before, it stays as it is.
 """
 
 import sys
+import types
 import warnings
 
 import numpy
+
+
+def _keep_bool() -> None:
+    """Give MXNet's modules, for `numpy`, a namespace that has `bool`."""
+    with_bool = types.ModuleType('numpy')
+    vars(with_bool).update(vars(numpy))
+    for name, module in list(sys.modules.items()):
+        if name.partition('.')[0] == 'mxnet':
+            for alias, value in list(vars(module).items()):
+                if value is numpy:
+                    setattr(module, alias, with_bool)
+
 
 if 'mxnet' in sys.modules or 'bool' in vars(numpy):
     import mxnet
@@ -18,6 +33,7 @@ else:
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')  # of NumPy, about MXNet's age
             import mxnet
+        _keep_bool()
     finally:
         del numpy.bool  # type: ignore[attr-defined]
 

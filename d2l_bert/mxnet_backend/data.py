@@ -11,7 +11,8 @@ from d2l_bert.core.columns import Columns
 from d2l_bert.core.corpus import load_paragraphs
 from d2l_bert.core.download import PathLike
 from d2l_bert.core.examples import EpochSampler, check_loader_options
-from d2l_bert.core.pretraining import make_examples
+from d2l_bert.core.mlm import MLM_RATIO
+from d2l_bert.core.pretraining import check_option_names, make_examples
 from d2l_bert.core.sentences import SentenceSplitter, period
 from d2l_bert.core.vocab import Vocab
 
@@ -32,10 +33,12 @@ def as_arrays(batch: Columns) -> Columns:
     return arrays
 
 
-def _pad_bert_inputs(examples: Any, max_len: int, vocab: Vocab) -> Columns:
+def _pad_bert_inputs(examples: Any, max_len: int, vocab: Vocab, *,
+                     mlm_ratio: float = MLM_RATIO) -> Columns:
     """Pad examples and stack them: `core.columns.pad_bert_inputs`."""
-    return as_arrays(columns.pad_bert_inputs(examples, max_len, vocab,
-                                             int_dtype=numpy.int32))
+    return as_arrays(columns.pad_bert_inputs(
+        examples, max_len, vocab, mlm_ratio=mlm_ratio,
+        int_dtype=numpy.int32))
 
 
 class _WikiTextDataset(mxnet.gluon.data.Dataset):
@@ -61,6 +64,8 @@ class _WikiTextDataset(mxnet.gluon.data.Dataset):
         return len(self.examples)
 
     def __getitem__(self, index: Any) -> Columns:
+        if isinstance(index, mxnet.np.ndarray):
+            index = index.asnumpy()
         return as_arrays(self.examples[index])
 
     def _repr_html_(self) -> str:
@@ -116,8 +121,13 @@ def make_loader(dataset: _WikiTextDataset, batch_size: int,
     >>> dataset = _WikiTextDataset([['the sea rose', 'it fell .']], 12)
     >>> [len(batch.token_ids) for batch in make_loader(dataset, 512)]
     [1]
+
+    Raises TypeError for a dataset of another kind.
     """
-    check_loader_options(batch_size, num_workers)
+    check_loader_options(batch_size, num_workers, seed)
+    if not isinstance(dataset, _WikiTextDataset):
+        raise TypeError(f'make_loader takes a _WikiTextDataset, not a '
+                        f'{type(dataset).__name__}')
     batches: Any = _ShuffledBatches(len(dataset), batch_size, seed)
     if dataset.examples.masked_anew:
         batches = EpochSampler(batches)
@@ -145,11 +155,18 @@ def load_data_wiki(
     a folder to find WikiText-2 in. With a `seed` the examples, their
     order and all masks are the same every time; without, they follow
     `random` and `numpy.random`. `options` are those of
-    `core.pretraining.make_examples`.
+    `core.pretraining.make_examples`: tokenizer, min_freq, dupe_factor,
+    strict_negatives, mlm_ratio, mlm_probs, strict_masking and
+    dynamic_masking. A batch is `core.columns.Columns`, which says what is
+    in it.
+
+    Raises FileNotFoundError if there is no such text, DownloadError if it
+    cannot be fetched, and ValueError or TypeError for bad options.
 
     Source: d2l section 15.9.2.
     """
-    check_loader_options(batch_size, num_workers)
+    check_loader_options(batch_size, num_workers, seed)
+    check_option_names(options)
     rng = random if seed is None else random.Random(seed)
     paragraphs = load_paragraphs(corpus, data_dir, rng, sentence_splitter)
     dataset = _WikiTextDataset(paragraphs, max_len, rng=rng, **options)

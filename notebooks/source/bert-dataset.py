@@ -304,8 +304,6 @@ len(vocab)
 # - One small tensor for each field of each example takes seconds to make
 #   and hundreds of megabytes to keep, and four loader workers make an epoch
 #   slower than none.
-# - In `round(0.15 * max_len)` a tiny `max_len` gives room for no prediction
-#   though one is always made.
 #
 # What would change the examples is an argument away, so that by default the
 # numbers stay the book's:

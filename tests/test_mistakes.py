@@ -1,0 +1,150 @@
+"""What readers do wrong in a notebook, and what they are told."""
+
+import numpy as np
+import pytest
+
+from d2l_bert.core import nsp, vocab
+from d2l_bert.core.corpus import find_corpus, load_paragraphs, read_wiki
+from d2l_bert.core.mlm import replace_mlm_tokens
+from d2l_bert.core.pretraining import make_examples
+
+PARAGRAPHS = [['the sea rose', 'it fell .']] * 4
+
+
+@pytest.mark.parametrize('tokenizer', [
+    lambda lines: ' '.join(lines).split(),
+    lambda lines: [line.upper() for line in lines]])
+def test_a_tokenizer_that_gives_no_lists(tokenizer):
+    with pytest.raises(TypeError, match='must return a list of tokens for '
+                                        'each of its 2 sentences'):
+        make_examples(PARAGRAPHS, 12, tokenizer=tokenizer)
+
+
+def test_a_tokenizer_that_gives_generators_will_do():
+    lazy = make_examples(PARAGRAPHS, 12, min_freq=1, tokenizer=lambda lines: (
+        line.split() for line in lines))
+    assert len(lazy) == 4
+    assert 'sea' in lazy.vocab
+
+
+def test_a_tokenizer_or_splitter_that_is_no_function():
+    with pytest.raises(TypeError, match="tokenizer must be a function, not "
+                                        "'words'"):
+        make_examples(PARAGRAPHS, 12, tokenizer='words')
+    with pytest.raises(TypeError, match='sentence_splitter must be a'):
+        load_paragraphs('tiny', sentence_splitter=3)
+
+
+@pytest.mark.parametrize('result', ['the sea', None, 7])
+def test_a_splitter_that_gives_no_list(result):
+    with pytest.raises(TypeError, match='must return a list of sentences'):
+        load_paragraphs('tiny', sentence_splitter=lambda text: result)
+
+
+def test_empty_sentences_of_a_splitter_do_not_count(tmp_path):
+    text = tmp_path / 'sea.txt'
+    text.write_text('The sea rose. It fell.\nOne only.\n', encoding='utf-8')
+    assert read_wiki(text, sentence_splitter=lambda s: s.split('.')) == [
+        ['the sea rose', 'it fell']]
+
+
+def test_data_dir_beside_another_corpus():
+    with pytest.raises(ValueError, match="corpus is 'tiny'; leave one"):
+        find_corpus('tiny', data_dir='/somewhere')
+
+
+def test_text_in_place_of_tokens():
+    with pytest.raises(TypeError, match='lists of tokens, not text'):
+        nsp.get_tokens_and_segments('hello world')
+    with pytest.raises(TypeError, match='not the one string'):
+        vocab.Vocab('hello')
+    with pytest.raises(TypeError, match='sentences of all paragraphs first'):
+        vocab.Vocab([[['a']], [['b']]])
+
+
+def test_a_negative_number_of_predictions():
+    with pytest.raises(ValueError, match='must not be negative, as -1'):
+        replace_mlm_tokens(['a', 'b'], [0, 1], -1, vocab.Vocab(['a']))
+
+
+def test_ids_of_a_whole_batch_turn_into_tokens(backend):
+    loader, words = backend.load_data_wiki(2, 32, corpus='tiny', seed=0)
+    batch = next(iter(loader))
+    tokens = words.to_tokens(batch.token_ids)
+    assert [len(row) for row in tokens] == [32, 32]
+    assert [row[0] for row in tokens] == ['<cls>', '<cls>']
+
+
+def test_changing_an_example_changes_no_other(backend):
+    dataset = backend._WikiTextDataset(PARAGRAPHS, 12)
+    for chosen in (0, slice(0, 2), [0, 1]):
+        before = dataset[0].token_ids.tolist()
+        dataset[chosen].token_ids[:] = 77
+        assert dataset[0].token_ids.tolist() == before
+
+
+@pytest.mark.parametrize('seed', [-1, 2 ** 32, 'a', 1.5])
+def test_a_seed_that_is_none(backend, seed):
+    with pytest.raises(ValueError, match='seed must be None or a whole'):
+        backend.load_data_wiki(2, 32, corpus='tiny', seed=seed)
+
+
+def test_a_seed_of_numpys(backend):
+    first, second = (
+        next(iter(backend.load_data_wiki(2, 32, corpus='tiny', seed=seed)[0]))
+        for seed in (3, np.int64(3)))
+    assert first.token_ids.tolist() == second.token_ids.tolist()
+
+
+def test_a_loader_of_something_else(backend):
+    with pytest.raises(TypeError, match='takes a _WikiTextDataset, not a l'):
+        backend.make_loader([1, 2], 2)
+
+
+def test_an_unknown_option_is_named_before_any_work(backend):
+    with pytest.raises(TypeError, match="'min_frq'; its options are dupe_"):
+        backend.load_data_wiki(2, 32, corpus='/no/such/text', min_frq=3)
+
+
+def test_epochs_of_static_examples():
+    with pytest.raises(TypeError, match='is for dynamic_masking=True'):
+        make_examples(PARAGRAPHS, 12)[0, 1]
+
+
+def test_columns_of_dynamic_examples_are_those_of_epoch_0():
+    examples = make_examples(PARAGRAPHS, 12, dynamic_masking=True)
+    assert examples.columns.pred_positions.shape == (4, 2)
+    assert examples.columns.token_ids.tolist() == (
+        examples[0, :].token_ids.tolist())
+
+
+def test_mlm_ratio_goes_with_padding_too(backend):
+    words = vocab.Vocab(['a'], reserved_tokens=vocab.RESERVED_TOKENS)
+    example = ([5] * 10, [1, 2, 3], [5, 5, 5], [0] * 10, True)
+    with pytest.raises(ValueError, match='or pass the mlm_ratio'):
+        backend._pad_bert_inputs([example], 10, words)
+    padded = backend._pad_bert_inputs([example], 10, words, mlm_ratio=0.3)
+    assert padded.pred_positions.tolist() == [[1, 2, 3]]
+
+
+def test_mxnet_takes_arrays_as_keys(mxnet_backend):
+    # MXNet reads numpy.bool for these, long after its import.
+    from d2l_bert.mxnet_backend.compat import mxnet
+    x = mxnet.np.array([1.0, 2.0, 3.0])
+    x[x > 2] = 0
+    x[mxnet.np.array([0], dtype='int32')] = 7
+    assert x.tolist() == [7, 2, 0]
+    assert mxnet.np.full((2,), True).tolist() == [True, True]
+
+
+def test_huggingface_takes_a_dataset_and_new_epochs(torch_backend):
+    from d2l_bert.torch_backend.huggingface import HuggingFaceDataset
+    loader, _ = torch_backend.load_data_wiki(
+        4, 32, corpus='tiny', seed=0, dynamic_masking=True)
+    renamed = HuggingFaceDataset(loader.dataset)
+    first = renamed[np.int64(0)]['labels'].tolist()
+    renamed.set_epoch(1)
+    assert len(first) == 32
+    assert renamed[0]['labels'].tolist() != first
+    expected = loader.dataset.examples[1, 0].token_ids.tolist()
+    assert renamed[0]['input_ids'].tolist() == expected
