@@ -167,7 +167,7 @@ def load_data_wiki(
     """
     check_loader_options(batch_size, num_workers, seed)
     check_option_names(options)
-    rng = random if seed is None else random.Random(seed)
+    rng = random if seed is None else random.Random(int(seed))
     paragraphs = load_paragraphs(corpus, data_dir, rng, sentence_splitter)
     dataset = _WikiTextDataset(paragraphs, max_len, rng=rng, **options)
     return make_loader(dataset, batch_size, seed, num_workers), dataset.vocab

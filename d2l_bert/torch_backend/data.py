@@ -105,7 +105,8 @@ def make_loader(dataset: _WikiTextDataset, batch_size: int,
     if not isinstance(dataset, _WikiTextDataset):
         raise TypeError(f'make_loader takes a _WikiTextDataset, not a '
                         f'{type(dataset).__name__}')
-    generator = None if seed is None else torch.Generator().manual_seed(seed)
+    generator = (None if seed is None
+                 else torch.Generator().manual_seed(int(seed)))
     sampler: Any = RandomSampler(dataset, generator=generator)
     if dataset.examples.masked_anew:
         sampler = EpochSampler(sampler)
@@ -143,7 +144,7 @@ def load_data_wiki(
     """
     check_loader_options(batch_size, num_workers, seed)
     check_option_names(options)
-    rng = random if seed is None else random.Random(seed)
+    rng = random if seed is None else random.Random(int(seed))
     paragraphs = load_paragraphs(corpus, data_dir, rng, sentence_splitter)
     dataset = _WikiTextDataset(paragraphs, max_len, rng=rng, **options)
     return make_loader(dataset, batch_size, seed, num_workers), dataset.vocab
