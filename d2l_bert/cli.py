@@ -87,16 +87,15 @@ def _add_data(commands: Any) -> None:
 
 def _add_dataset(commands: Any) -> None:
     about = 'make the pretraining examples of a text, and batches of them'
-    parser = commands.add_parser(
-        'dataset', help=about, description=about,
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser = commands.add_parser('dataset', help=about, description=about)
     add = parser.add_argument
     add('--backend', choices=FRAMEWORKS,
         help='the framework; without it the first that is installed')
     add('--corpus', metavar='wikitext-2|tiny|PATH',
         help='the text; without it WikiText-2 or, failing that, TinyWiki')
     add('--data-dir', metavar='DIR', help='where WikiText-2 is')
-    add('--seed', type=_whole, default=0, metavar='N', help='of all draws')
+    add('--seed', type=_whole, default=0, metavar='N',
+        help='of all draws (default: 0)')
     add('--show', type=_whole, default=0, metavar='K',
         help='print the first K examples')
     for name, default, about in (
@@ -105,7 +104,8 @@ def _add_dataset(commands: Any) -> None:
             ('num-workers', 0, "processes of the loader; 0 is quickest"),
             ('min-freq', 5, "rarer tokens become '<unk>'"),
             ('dupe-factor', 1, 'how often each pair is drawn')):
-        add(f'--{name}', type=int, default=default, metavar='N', help=about)
+        add(f'--{name}', type=int, default=default, metavar='N',
+            help=f'{about} (default: {default})')
     for name, about in (
             ('strict-negatives', 'no false partner is the true next one'),
             ('strict-masking', 'no random word is a special token'),

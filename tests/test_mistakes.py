@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from d2l_bert.core import nsp, vocab
+from d2l_bert.core.book import require_framework
 from d2l_bert.core.corpus import find_corpus, load_paragraphs, read_wiki
 from d2l_bert.core.mlm import replace_mlm_tokens
 from d2l_bert.core.pretraining import make_examples
@@ -46,6 +47,26 @@ def test_empty_sentences_of_a_splitter_do_not_count(tmp_path):
     text.write_text('The sea rose. It fell.\nOne only.\n', encoding='utf-8')
     assert read_wiki(text, sentence_splitter=lambda s: s.split('.')) == [
         ['the sea rose', 'it fell']]
+
+
+def test_a_corpus_that_is_none_or_empty(tmp_path):
+    with pytest.raises(TypeError, match='or a path, not None'):
+        find_corpus(None)
+    (tmp_path / 'empty.txt').touch()
+    with pytest.raises(ValueError, match='empty.txt is empty'):
+        read_wiki(tmp_path / 'empty.txt')
+
+
+def test_a_min_freq_that_is_no_number():
+    with pytest.raises(ValueError, match="min_freq must be a number, not '5'"):
+        make_examples(PARAGRAPHS, 12, min_freq='5')
+
+
+def test_a_missing_framework_names_the_extra():
+    with pytest.raises(ModuleNotFoundError, match=r"pip install 'd2l_bert\[no_"
+                       ) as raised:
+        require_framework('no_such')
+    assert raised.value.name == 'no_such'
 
 
 def test_data_dir_beside_another_corpus():

@@ -30,8 +30,9 @@ def committed(source, name):
 def test_inputs_are_what_the_source_gives(source, name):
     expected = build.cells_for(source, name).cells
     found = committed(source, name).cells
-    assert [(cell.id, cell.cell_type, cell.source) for cell in found] == [
+    same = [(cell.id, cell.cell_type, cell.source) for cell in found] == [
         (cell.id, cell.cell_type, cell.source) for cell in expected]
+    assert same, f'{source} has changed: run notebooks/build.py'
 
 
 @lessons

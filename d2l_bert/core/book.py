@@ -4,6 +4,8 @@ Each backend exports them, so that `from d2l_bert import torch_backend as
 d2l` stands in for `from d2l import torch as d2l`.
 """
 
+from importlib.util import find_spec
+
 from .archives import extract
 from .corpus import read_wiki as _read_wiki
 from .download import DATA_HUB, DATA_URL, download, download_extract
@@ -30,6 +32,21 @@ __all__ = [
     'get_tokens_and_segments',
     'tokenize',
 ]
+
+
+def require_framework(name: str) -> None:
+    """Raise a ModuleNotFoundError that says how to install a framework.
+
+    >>> require_framework('no_such')
+    Traceback (most recent call last):
+    ...
+    ModuleNotFoundError: No module named 'no_such'; \
+pip install 'd2l_bert[no_such]' brings it
+    """
+    if find_spec(name) is None:
+        raise ModuleNotFoundError(
+            f"No module named {name!r}; pip install 'd2l_bert[{name}]' "
+            f"brings it", name=name)
 
 
 def get_dataloader_workers() -> int:

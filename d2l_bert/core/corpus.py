@@ -1,5 +1,6 @@
 """Files of text -> paragraphs, each a list of its sentences."""
 
+import os
 import random
 from collections.abc import Iterable
 from pathlib import Path
@@ -73,6 +74,8 @@ def read_wiki(data_dir: PathLike, rng: Rng = random,
     except UnicodeDecodeError as error:
         raise ValueError(f'{path} is not UTF-8 text ({error.reason} at byte '
                          f'{error.start}); save it as UTF-8') from error
+    if not path.stat().st_size:
+        raise ValueError(f'{path} is empty; put some paragraphs into it')
     if not paragraphs:
         raise ValueError(f"{path} has no line with two sentences; put a "
                          f"paragraph on each line with ' . ' between its "
@@ -98,6 +101,9 @@ def find_corpus(corpus: PathLike = 'wikitext-2',
         return Found(TINYWIKI_DIR, 'd2l_bert', published=True)
     if corpus == 'wikitext-2':
         return locate('wikitext-2', data_dir, fetch)
+    if not isinstance(corpus, str | os.PathLike):
+        raise TypeError(f"corpus must be 'wikitext-2', 'tiny' or a path, not "
+                        f'{corpus!r}')
     path = Path(corpus).expanduser()
     if not path.exists():
         raise FileNotFoundError(f"corpus {str(corpus)!r} is no file or "

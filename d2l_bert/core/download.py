@@ -147,8 +147,10 @@ def locate(name: str, data_dir: PathLike | None = None, fetch: bool = True,
         raise FileNotFoundError(f'data_dir has no {first}: looked in {given} '
                                 f'and {given / name}')
     shelf = _environment_folder()
-    if shelf and (shelf / name / first).is_file():
-        return _found(name, shelf / name, ENVIRONMENT)
+    if shelf:
+        for path in (shelf / name, shelf):
+            if (path / first).is_file():
+                return _found(name, path, ENVIRONMENT)
     cache = cache_dir() / name
     if _complete(name, cache):
         return _found(name, cache, 'cache')

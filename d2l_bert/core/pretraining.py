@@ -15,7 +15,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -69,7 +69,7 @@ def make_examples(
 
     Source: d2l section 15.9.2.
     """
-    check_options(max_len, dupe_factor)
+    check_options(max_len, dupe_factor, min_freq)
     paragraphs = list(paragraphs)
     check_paragraphs(paragraphs)
     check_callable('tokenizer', tokenizer)
@@ -108,7 +108,8 @@ mlm_probs, mlm_ratio, strict_masking, strict_negatives, tokenizer
                             f'{", ".join(sorted(known))}')
 
 
-def check_options(max_len: int, dupe_factor: int) -> None:
+def check_options(max_len: int, dupe_factor: int, min_freq: float = 0
+                  ) -> None:
     """Raise ValueError for options that allow no example.
 
     >>> check_options(max_len=2, dupe_factor=1)
@@ -124,6 +125,8 @@ and two '<sep>', not 2
     if not isinstance(dupe_factor, Integral) or dupe_factor < 1:
         raise ValueError(f'dupe_factor must be a whole number of at least '
                          f'1, not {dupe_factor!r}')
+    if not isinstance(min_freq, Real):
+        raise ValueError(f'min_freq must be a number, not {min_freq!r}')
 
 
 def check_paragraphs(paragraphs: Sequence[Sequence[str]]) -> None:

@@ -22,7 +22,8 @@ class HuggingFaceDataset(Dataset[dict[str, torch.Tensor]]):
 'token_type_ids']
 
     `dataset[i]` is one example; a slice or list of numbers is a batch,
-    ready for `model(**batch)`. The Trainer takes it as `train_dataset`.
+    ready for `model(**batch)`. The Trainer, which needs the
+    package accelerate, takes it as `train_dataset`.
     The model's BertConfig needs `vocab_size=len(vocab)` and
     `pad_token_id=vocab['<pad>']`. `examples` may also be the Dataset of a
     loader. With dynamic masking `set_epoch` draws the masks anew.
