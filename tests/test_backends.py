@@ -385,3 +385,17 @@ def test_pieces_of_the_book_make_the_books_wikitext(backend, wikitext,
     folder = backend.download_extract('wikitext-2', 'wikitext-2')
     assert folder == str(wikitext)
     assert len(backend._read_wiki(folder)) == 15496
+
+
+def test_the_dataset_has_its_columns_under_the_books_names(backend, to_numpy):
+    dataset = backend._WikiTextDataset([['the sea rose', 'it fell .']] * 3,
+                                       12)
+    names = ['all_token_ids', 'all_segments', 'valid_lens',
+             'all_pred_positions', 'all_mlm_weights', 'all_mlm_labels',
+             'nsp_labels']
+    found = to_numpy([getattr(dataset, name) for name in names])
+    for column, expected in zip(found, to_numpy(dataset[:])):
+        assert column.dtype == expected.dtype
+        assert column.tolist() == expected.tolist()
+    with pytest.raises(AttributeError, match="has no 'all_tokens'"):
+        assert dataset.all_tokens

@@ -34,6 +34,16 @@ __all__ = [
 ]
 
 
+# The book's Dataset keeps its columns under these names.
+BOOK_COLUMNS = {'all_token_ids': 'token_ids',
+                'all_segments': 'segments',
+                'valid_lens': 'valid_lens',
+                'all_pred_positions': 'pred_positions',
+                'all_mlm_weights': 'mlm_weights',
+                'all_mlm_labels': 'mlm_labels',
+                'nsp_labels': 'nsp_labels'}
+
+
 def require_framework(name: str) -> None:
     """Raise a ModuleNotFoundError that says how to install a framework.
 

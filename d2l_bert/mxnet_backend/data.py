@@ -7,6 +7,7 @@ from typing import Any
 import numpy
 
 from d2l_bert.core import columns
+from d2l_bert.core.book import BOOK_COLUMNS
 from d2l_bert.core.columns import Columns
 from d2l_bert.core.corpus import load_paragraphs
 from d2l_bert.core.download import PathLike
@@ -49,7 +50,9 @@ class _WikiTextDataset(mxnet.gluon.data.Dataset):
     (1, (12,))
 
     It keeps whole columns. `dataset[i]` is one example, and a slice or
-    list of numbers gives a batch. `options` are `core.make_examples`'s.
+    list of numbers gives a batch. Under the book's names, such as
+    `dataset.all_token_ids`, it has the columns themselves. `options` are
+    those of `core.pretraining.make_examples`.
 
     Source: d2l section 15.9.2.
     """
@@ -67,6 +70,12 @@ class _WikiTextDataset(mxnet.gluon.data.Dataset):
         if isinstance(index, mxnet.np.ndarray):
             index = index.asnumpy()
         return as_arrays(self.examples[index])
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in BOOK_COLUMNS:
+            raise AttributeError(f'a _WikiTextDataset has no {name!r}')
+        whole = as_arrays(self.examples.columns)
+        return getattr(whole, BOOK_COLUMNS[name])
 
     def _repr_html_(self) -> str:
         return self.examples._repr_html_()

@@ -9,6 +9,7 @@ from torch.utils.data import (
     DataLoader, Dataset, RandomSampler, default_collate)
 
 from d2l_bert.core import columns
+from d2l_bert.core.book import BOOK_COLUMNS
 from d2l_bert.core.columns import Columns
 from d2l_bert.core.corpus import load_paragraphs
 from d2l_bert.core.download import PathLike
@@ -47,7 +48,9 @@ class _WikiTextDataset(Dataset[Columns]):
     (1, torch.Size([12]))
 
     It keeps whole columns. `dataset[i]` is one example, and a slice or
-    list of numbers gives a batch. `options` are `core.make_examples`'s.
+    list of numbers gives a batch. Under the book's names, such as
+    `dataset.all_token_ids`, it has the columns themselves. `options` are
+    those of `core.pretraining.make_examples`.
 
     Source: d2l section 15.9.2.
     """
@@ -68,6 +71,12 @@ class _WikiTextDataset(Dataset[Columns]):
             epoch = indices[0][0]
             return _Rows(self[epoch, [i for _, i in indices]])
         return _Rows(self[indices])
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in BOOK_COLUMNS:
+            raise AttributeError(f'a _WikiTextDataset has no {name!r}')
+        whole = as_tensors(self.examples.columns)
+        return getattr(whole, BOOK_COLUMNS[name])
 
     def _repr_html_(self) -> str:
         return self.examples._repr_html_()
