@@ -74,6 +74,24 @@ class Vocab:
         self.token_to_idx = {token: idx for idx, token
                              in enumerate(self.idx_to_token)}
 
+    @classmethod
+    def of_tokens(cls, idx_to_token: Sequence[str]) -> 'Vocab':
+        """Make a Vocab of tokens that have their numbers already.
+
+        >>> Vocab.of_tokens(['<unk>', 'the', 'sea'])['sea']
+        2
+
+        Raises ValueError if two are the same or '<unk>' is not among them.
+        """
+        vocab = cls()
+        vocab.idx_to_token = list(idx_to_token)
+        vocab.token_to_idx = {token: idx for idx, token
+                              in enumerate(idx_to_token)}
+        if UNK not in vocab or len(vocab.token_to_idx) < len(idx_to_token):
+            raise ValueError(f'the tokens of a vocabulary must differ, and '
+                             f'{UNK!r} be among them')
+        return vocab
+
     def __len__(self) -> int:
         return len(self.idx_to_token)
 
