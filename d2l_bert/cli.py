@@ -1,32 +1,22 @@
 """The d2l-bert command: which data there are, and what is made of them."""
 
 import argparse
-import importlib
 import os
 import random
 import sys
-import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from importlib.util import find_spec
-from types import ModuleType
+from collections.abc import Sequence
 from typing import Any
 
-from d2l_bert import __version__
+from d2l_bert import __version__, cli_bert
+from d2l_bert.console import (
+    BYTES, FRAMEWORKS, Lines, choose_backend, choose_corpus, complain,
+    corpus_lines, entry, one_line, show_warning, source, timed, whole, write)
 from d2l_bert.core.columns import Columns
 from d2l_bert.core.corpus import TRAIN_FILE, find_corpus, read_wiki
 from d2l_bert.core.display import columns_text, dtype_name
-from d2l_bert.core.download import (
-    ENVIRONMENT, PUBLISHED, Found, locate, verify)
-from d2l_bert.core.examples import (
-    MAX_SEED, Examples, check_loader_options)
-
-FRAMEWORKS = ('torch', 'mxnet')
-BYTES = {True: 'the published bytes', False: 'not the published bytes'}
-SOURCES = {'data_dir': 'in --data-dir', ENVIRONMENT: f'in {ENVIRONMENT}',
-           'cache': 'in the cache', 'd2l_bert': 'comes with d2l_bert',
-           'corpus': 'a text of your own'}
-Lines = Iterator[str]
+from d2l_bert.core.download import PUBLISHED, Found, locate, verify
+from d2l_bert.core.examples import Examples, check_loader_options
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,9 +35,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = _show_warning
+            warnings.showwarning = show_warning
             for line in options.run(options):
-                _write(line)
+                write(line)
         sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
@@ -56,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except (OSError, ValueError) as error:
-        _complain('error', _one_line(error))
+        complain('error', one_line(error))
         return 1
     return 0
 
@@ -71,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar='COMMAND')
     _add_data(commands)
     _add_dataset(commands)
+    cli_bert.add_commands(commands)
     return parser
 
 
@@ -94,9 +85,9 @@ def _add_dataset(commands: Any) -> None:
     add('--corpus', metavar='wikitext-2|tiny|PATH',
         help='the text; without it WikiText-2 or, failing that, TinyWiki')
     add('--data-dir', metavar='DIR', help='where WikiText-2 is')
-    add('--seed', type=_whole, default=0, metavar='N',
+    add('--seed', type=whole, default=0, metavar='N',
         help='of all draws (default: 0)')
-    add('--show', type=_whole, default=0, metavar='K',
+    add('--show', type=whole, default=0, metavar='K',
         help='print the first K examples')
     for name, default, about in (
             ('batch-size', 512, 'examples in a batch'),
@@ -114,34 +105,27 @@ def _add_dataset(commands: Any) -> None:
     parser.set_defaults(run=_dataset)
 
 
-def _whole(text: str) -> int:
-    if text.isdecimal() and int(text) <= MAX_SEED:
-        return int(text)
-    raise argparse.ArgumentTypeError(
-        f'{text!r} is not a whole number from 0 to {MAX_SEED}')
-
-
 # d2l-bert data ------------------------------------------------------------
 
 def _data(options: argparse.Namespace) -> Lines:
     if options.name:
         found = (find_corpus('tiny') if options.name == 'tiny'
                  else locate(options.name, options.data_dir))
-        yield from _entry(options.name, *_where(options.name, found))
+        yield from entry(options.name, *_where(options.name, found))
         return
     for name in PUBLISHED:
         try:
             found = locate(name, options.data_dir, fetch=False)
         except FileNotFoundError as error:
-            yield from _entry(name, f'none: {error}')
+            yield from entry(name, f'none: {error}')
         else:
-            yield from _entry(name, *_where(name, found))
-    yield from _entry('tiny', *_where('tiny', find_corpus('tiny')))
+            yield from entry(name, *_where(name, found))
+    yield from entry('tiny', *_where('tiny', find_corpus('tiny')))
 
 
 def _where(name: str, found: Found) -> Lines:
     """Yield where a data set is and, for each file, whether it is right."""
-    yield f'{_source(found)}: {found.path}'
+    yield f'{source(found)}: {found.path}'
     if name not in PUBLISHED:
         yield f'{TRAIN_FILE}  written for this project'
         return
@@ -150,23 +134,19 @@ def _where(name: str, found: Found) -> Lines:
         yield f'{file}  {BYTES[right] if there else "missing"}'
 
 
-def _source(found: Found) -> str:
-    return SOURCES.get(found.source, f'fetched from {found.source}, now')
-
-
 # d2l-bert dataset ---------------------------------------------------------
 
 def _dataset(options: argparse.Namespace) -> Lines:
     check_loader_options(options.batch_size, options.num_workers)
-    framework, backend = _backend(options.backend)
-    yield from _entry('backend', framework)
-    corpus, found = _corpus(options)
-    yield from _entry('corpus', *_corpus_lines(corpus, found))
+    framework, backend = choose_backend(options.backend, 'data')
+    yield from entry('backend', framework)
+    corpus, found = choose_corpus(options)
+    yield from entry('corpus', *corpus_lines(corpus, found))
     rng = random.Random(options.seed)  # as load_data_wiki does
-    paragraphs, reading = _timed(read_wiki, found.path, rng)
-    yield from _entry('text', f'{len(paragraphs)} paragraphs, '
+    paragraphs, reading = timed(read_wiki, found.path, rng)
+    yield from entry('text', f'{len(paragraphs)} paragraphs, '
                               f'{sum(map(len, paragraphs))} sentences')
-    dataset, making = _timed(
+    dataset, making = timed(
         backend._WikiTextDataset, paragraphs, options.max_len, rng=rng,
         min_freq=options.min_freq, dupe_factor=options.dupe_factor,
         strict_negatives=options.strict_negatives,
@@ -175,52 +155,22 @@ def _dataset(options: argparse.Namespace) -> Lines:
     yield from _examples_lines(dataset.examples)
     loader = backend.make_loader(dataset, options.batch_size, options.seed,
                                  options.num_workers)
-    (batch, count), epoch = _timed(_one_epoch, loader)
-    yield from _entry('batches', f'{count} of {options.batch_size}')
-    yield from _entry('columns', *_column_lines(batch))
-    yield from _entry('seconds', f'{reading:.2f} to read, {making:.2f} to '
+    (batch, count), epoch = timed(_one_epoch, loader)
+    yield from entry('batches', f'{count} of {options.batch_size}')
+    yield from entry('columns', *_column_lines(batch))
+    yield from entry('seconds', f'{reading:.2f} to read, {making:.2f} to '
                                  f'make the examples, {epoch:.2f} an epoch')
     if options.show:
         colour = sys.stdout.isatty() and not os.environ.get('NO_COLOR')
         yield f'\n{columns_text(dataset[:options.show], colour)}'
 
 
-def _backend(name: str | None) -> tuple[str, ModuleType]:
-    """Return a framework's name and version, and the backend's data."""
-    wanted = FRAMEWORKS if name is None else (name,)
-    there = [framework for framework in wanted if find_spec(framework)]
-    if not there:
-        raise ValueError(f"{' and '.join(wanted)} cannot be imported; try "
-                         f"pip install 'd2l_bert[{wanted[0]}]'")
-    backend = importlib.import_module(f'd2l_bert.{there[0]}_backend.data')
-    return f'{there[0]} {sys.modules[there[0]].__version__}', backend
-
-
-def _corpus(options: argparse.Namespace) -> tuple[str, Found]:
-    if options.corpus is not None:
-        return options.corpus, find_corpus(options.corpus, options.data_dir)
-    try:
-        return 'wikitext-2', find_corpus('wikitext-2', options.data_dir)
-    except FileNotFoundError:  # not where the user says that it is
-        raise
-    except OSError as error:
-        _complain('warning', f'using TinyWiki, as WikiText-2 is not to be '
-                             f'had: {_one_line(error)}')
-        return 'tiny', find_corpus('tiny')
-
-
-def _corpus_lines(corpus: str, found: Found) -> Lines:
-    published = f', {BYTES[found.published]}' if corpus in PUBLISHED else ''
-    yield f'{corpus}{published}'
-    yield f'{_source(found)}: {found.path}'
-
-
 def _examples_lines(examples: Examples) -> Lines:
-    yield from _entry('pairs', f'{examples.num_pairs}, of which '
+    yield from entry('pairs', f'{examples.num_pairs}, of which '
                                f'{examples.num_dropped} are longer than '
                                f'{examples.max_len} tokens and dropped')
-    yield from _entry('examples', str(len(examples)))
-    yield from _entry('vocabulary', f'{len(examples.vocab)} tokens')
+    yield from entry('examples', str(len(examples)))
+    yield from entry('vocabulary', f'{len(examples.vocab)} tokens')
 
 
 def _column_lines(batch: Columns) -> Lines:
@@ -232,38 +182,3 @@ def _one_epoch(loader: Any) -> tuple[Columns, int]:
     """Return the first batch of a loader, and how many it gives."""
     batches = iter(loader)
     return next(batches), 1 + sum(1 for _ in batches)
-
-
-def _timed(function: Callable[..., Any], *args: Any, **kw: Any
-           ) -> tuple[Any, float]:
-    """Return what a function returns, and how many seconds it took."""
-    start = time.perf_counter()
-    return function(*args, **kw), time.perf_counter() - start
-
-
-# Output -------------------------------------------------------------------
-
-def _entry(title: str, *lines: str) -> Lines:
-    """Yield lines with a title to the left of the first."""
-    for line in lines:
-        yield f'{title:<12}{line}'
-        title = ''
-
-
-def _write(line: str) -> None:
-    # A terminal may lack letters that a text has.
-    encoding = sys.stdout.encoding or 'utf-8'
-    print(line.encode(encoding, 'backslashreplace').decode(encoding))
-
-
-def _one_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines()]
-    return '; '.join(lines).replace(':; ', ': ')
-
-
-def _complain(kind: str, message: str) -> None:
-    print(f'd2l-bert: {kind}: {message}', file=sys.stderr, flush=True)
-
-
-def _show_warning(message: Warning | str, *where: Any, **kw: Any) -> None:
-    _complain('warning', str(message))

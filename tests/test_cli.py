@@ -15,6 +15,7 @@ from d2l_bert.core import download
 from d2l_bert.core.archives import ArchiveError
 from d2l_bert.core.corpus import TINYWIKI_DIR
 from d2l_bert.core.download import DataSet
+from d2l_bert.core.examples import MAX_SEED
 from d2l_bert.core.pretraining import make_examples
 
 ROOT = Path(cli.__file__).parent.parent
@@ -291,7 +292,7 @@ def test_options_that_cannot_be_read(argv, capsys):
     assert 'usage: d2l-bert' in capsys.readouterr().err
 
 
-@pytest.mark.parametrize('seed', [0, cli.MAX_SEED])
+@pytest.mark.parametrize('seed', [0, MAX_SEED])
 def test_every_seed_it_takes_both_frameworks_take(seed, run, framework):
     assert run(*TINY, '--backend', framework, '--seed', seed)[0] == 0
 

@@ -1,4 +1,4 @@
-"""The names of d2l section 15.9 that need no framework, as the book's.
+"""The names of d2l chapter 15 that need no framework, as the book's.
 
 Each backend exports them, so that `from d2l_bert import torch_backend as
 d2l` stands in for `from d2l import torch as d2l`.
@@ -9,16 +9,21 @@ from importlib.util import find_spec
 from .archives import extract
 from .corpus import read_wiki as _read_wiki
 from .download import DATA_HUB, DATA_URL, download, download_extract
+from .measuring import Accumulator, Timer
 from .mlm import get_mlm_data_from_tokens as _get_mlm_data_from_tokens
 from .mlm import replace_mlm_tokens as _replace_mlm_tokens
 from .nsp import get_next_sentence as _get_next_sentence
 from .nsp import get_nsp_data_from_paragraph as _get_nsp_data_from_paragraph
 from .nsp import get_tokens_and_segments
+from .plotting import Animator
 from .vocab import Vocab, tokenize
 
 __all__ = [
+    'Accumulator',
+    'Animator',
     'DATA_HUB',
     'DATA_URL',
+    'Timer',
     'Vocab',
     '_get_mlm_data_from_tokens',
     '_get_next_sentence',

@@ -34,7 +34,7 @@ Tokenizer = Callable[[Sequence[str]], list[list[str]]]
 def make_examples(
         paragraphs: Sequence[Sequence[str]], max_len: int, *,
         rng: Rng = random, tokenizer: Tokenizer = tokenize,
-        min_freq: int = 5, dupe_factor: int = 1,
+        min_freq: int = 5, vocab: Vocab | None = None, dupe_factor: int = 1,
         strict_negatives: bool = False, mlm_ratio: float = mlm.MLM_RATIO,
         mlm_probs: Sequence[float] = mlm.MLM_PROBS,
         strict_masking: bool = False, dynamic_masking: bool = False,
@@ -53,6 +53,7 @@ def make_examples(
 
         tokenizer         lines -> a list of tokens for each
         min_freq          rarer tokens become '<unk>'
+        vocab             numbers for the tokens, in place of new ones
         dupe_factor       how often each pair is drawn, and masked anew
         strict_negatives  a false partner comes from another paragraph and
                           never reads as the true one does
@@ -75,7 +76,8 @@ def make_examples(
     check_callable('tokenizer', tokenizer)
     mlm.check_mlm_options(mlm_ratio, mlm_probs)
     with _collector_paused():
-        numbered, vocab = number_sentences(paragraphs, tokenizer, min_freq)
+        numbered, vocab = number_sentences(paragraphs, tokenizer, min_freq,
+                                           vocab)
         masking = Masking(vocab, max_len, mlm_ratio, mlm_probs,
                           strict_masking)
         pairs = draw_pairs(numbered, vocab, max_len, rng, dupe_factor,
@@ -97,7 +99,7 @@ def check_option_names(options: Iterable[str]) -> None:
     ...
     TypeError: load_data_wiki() got an unexpected keyword argument \
 'min_frq'; its options are dupe_factor, dynamic_masking, min_freq, \
-mlm_probs, mlm_ratio, strict_masking, strict_negatives, tokenizer
+mlm_probs, mlm_ratio, strict_masking, strict_negatives, tokenizer, vocab
     """
     known = {*inspect.signature(make_examples).parameters} - {
         'paragraphs', 'max_len', 'rng', 'int_dtype'}
@@ -168,7 +170,8 @@ class _Numbering(dict[str, int]):
 
 def number_sentences(
         paragraphs: Sequence[Sequence[str]], tokenizer: Tokenizer = tokenize,
-        min_freq: int = 5) -> tuple[list[list[list[int]]], Vocab]:
+        min_freq: int = 5, vocab: Vocab | None = None
+) -> tuple[list[list[list[int]]], Vocab]:
     """Count the Vocab and turn each sentence into a list of numbers.
 
     >>> numbered, vocab = number_sentences(
@@ -193,8 +196,10 @@ def number_sentences(
         flat.fromlist([numbering[token] for line in lines for token in line])
         lens.append([len(line) for line in lines])
     _warn_of_reserved_tokens(numbering)
-    counts = np.bincount(flat, minlength=len(numbering)).tolist()
-    vocab = Vocab(dict(zip(numbering, counts)), min_freq, RESERVED_TOKENS)
+    if vocab is None:
+        counts = np.bincount(flat, minlength=len(numbering)).tolist()
+        vocab = Vocab(dict(zip(numbering, counts)), min_freq,
+                      RESERVED_TOKENS)
     final = vocab[list(numbering)]
     ids = map(final.__getitem__, flat)
     return [[list(islice(ids, length)) for length in paragraph_lens]

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from .architecture import Config, check_config
 from .download import PathLike
@@ -23,6 +23,7 @@ from .vocab import Vocab
 
 FORMAT = 'd2l_bert 1'
 MODEL_FILE = 'model.safetensors'
+INIT_STD = np.float32(0.02)
 Arrays = dict[str, np.ndarray]
 
 
@@ -79,6 +80,27 @@ def weight_shapes(config: Config) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
+def initial_weights(config: Config, seed: int = 0) -> Arrays:
+    """Draw the weights to begin with, the same in either framework.
+
+    >>> weights = initial_weights(Config(100, 8, 16, 2, 1, 0.1), seed=0)
+    >>> weights['nsp.bias'], weights['mlm.norm.scale'][:2]
+    (array([0., 0.], dtype=float32), array([1., 1.], dtype=float32))
+
+    Matrices are normal with a standard deviation of 0.02, as in BERT;
+    what is added begins at 0, and what is multiplied at 1.
+    """
+    rng = np.random.default_rng(seed)
+    weights = {}
+    for name, shape in weight_shapes(config).items():
+        if len(shape) == 2:
+            weights[name] = rng.standard_normal(shape, np.float32) * INIT_STD
+        else:
+            weights[name] = np.full(shape, name.endswith('scale'),
+                                    np.float32)
+    return weights
+
+
 def check_weights(weights: Mapping[str, np.ndarray], config: Config,
                   source: str = 'the weights') -> None:
     """Raise ModelFileError unless these are all weights of a model.
@@ -128,8 +150,9 @@ def save_model(path: PathLike, weights: Mapping[str, np.ndarray],
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f'{path.name}.{os.getpid()}.part')
     try:
-        save_file({name: np.ascontiguousarray(array)
-                   for name, array in tensors.items()}, partial, metadata)
+        partial.write_bytes(save(
+            {name: np.ascontiguousarray(array)
+             for name, array in tensors.items()}, metadata))
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
@@ -150,7 +173,8 @@ def load_model(path: PathLike) -> ModelFile:
     try:
         with safe_open(path, framework='np') as file:
             metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
+            tensors = {name: file.get_tensor(name)
+                       for name in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
         raise ModelFileError(f'{path} is not a safetensors file, or is torn '
                              f'({error}); take another or train '

@@ -1,0 +1,132 @@
+"""Curves of a training: live in Jupyter, or as a picture in a file."""
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from .download import PathLike
+
+SECONDS_BETWEEN_DRAWINGS = 0.5
+CURVES = (('mlm_loss', 'masked words'), ('nsp_loss', 'next sentence'))
+
+
+class Animator:
+    """Draws curves that grow while a cell of a notebook runs.
+
+    >>> animator = Animator(xlabel='step', legend=['mlm', 'nsp'])
+    >>> animator.add(1, (9.5, 0.7))
+    >>> animator.add(2, (8.5, 0.6))
+    >>> animator.X, animator.Y
+    ([[1, 2], [1, 2]], [[9.5, 8.5], [0.7, 0.6]])
+
+    Outside Jupyter it only remembers the points, and draws when it is
+    asked for its `fig`. Under CI it draws once, at the end of the cell.
+    Needs matplotlib to draw.
+
+    Source: d2l, appendix "Utility Functions and Classes".
+    """
+
+    def __init__(self, xlabel: str | None = None, ylabel: str | None = None,
+                 legend: Sequence[str] | None = None,
+                 xlim: Sequence[float] | None = None,
+                 ylim: Sequence[float] | None = None,
+                 xscale: str = 'linear', yscale: str = 'linear',
+                 fmts: Sequence[str] = ('-', 'm--', 'g-.', 'r:'),
+                 nrows: int = 1, ncols: int = 1,
+                 figsize: tuple[float, float] = (3.5, 2.5)):
+        self.legend, self.fmts = legend or [], fmts
+        self.style = {'xlabel': xlabel, 'ylabel': ylabel, 'xlim': xlim,
+                      'ylim': ylim, 'xscale': xscale, 'yscale': yscale}
+        self.shape, self.figsize = (nrows, ncols), figsize
+        self.X: list[list[float]] = []
+        self.Y: list[list[float]] = []
+        self._fig: Any = None
+        self._drawn_at = 0.0
+
+    def add(self, x: Any, y: Any) -> None:
+        """Add a point to each curve; None leaves one out."""
+        y = y if hasattr(y, '__len__') else [y]
+        x = x if hasattr(x, '__len__') else [x] * len(y)
+        if not self.X:
+            self.X, self.Y = [[] for _ in y], [[] for _ in y]
+        for xs, ys, a, b in zip(self.X, self.Y, x, y):
+            if a is not None and b is not None:
+                xs.append(a)
+                ys.append(b)
+        if 'ipykernel' in sys.modules and find_spec('matplotlib'):
+            self._animate()
+
+    @property
+    def fig(self) -> Any:
+        """The figure with all points so far."""
+        if self._fig is None:
+            import matplotlib.pyplot as plt
+            self._fig, _ = plt.subplots(*self.shape, figsize=self.figsize)
+        axes = self._fig.axes[0]
+        axes.cla()
+        for xs, ys, fmt in zip(self.X, self.Y, self.fmts):
+            axes.plot(xs, ys, fmt)
+        axes.set(**{name: value for name, value in self.style.items()
+                    if value is not None})
+        if self.legend:
+            axes.legend(self.legend)
+        axes.grid(True)
+        return self._fig
+
+    def _animate(self) -> None:
+        # Whoever runs the cell shows what is in the figure at its end.
+        figure, now = self.fig, time.monotonic()
+        wanted = 'CI' not in os.environ
+        if wanted and now - self._drawn_at > SECONDS_BETWEEN_DRAWINGS:
+            from IPython import display
+            self._drawn_at = now
+            display.display(figure)
+            display.clear_output(wait=True)
+
+
+def plot_losses(rows: Sequence[dict[str, Any]],
+                baseline: float | None = None) -> Any:
+    """Return a figure of a log's losses, in training and validation.
+
+    `rows` are those that `pretrain` returns or `read_log` reads, and
+    `baseline` is a masked-word loss to draw a line at, such as
+    `unigram_loss`.
+    """
+    import matplotlib.pyplot as plt
+    figure, axes = plt.subplots(1, 2, figsize=(9, 3.2))
+    for ax, (name, title) in zip(axes, CURVES):
+        ax.plot([row['step'] for row in rows], [row[name] for row in rows],
+                alpha=0.7, label='training')
+        valid = [row for row in rows if f'valid_{name}' in row]
+        if valid:
+            ax.plot([row['step'] for row in valid],
+                    [row[f'valid_{name}'] for row in valid], 'o-',
+                    markersize=3, label='validation')
+        ax.set(xlabel='step', ylabel='loss in nats', title=title)
+    if baseline is not None:
+        axes[0].axhline(baseline, color='grey', linestyle=':',
+                        label='frequencies of words')
+    for ax in axes:
+        ax.legend()
+    figure.tight_layout()
+    return figure
+
+
+def save_plot(rows: Sequence[dict[str, Any]], path: PathLike,
+              baseline: float | None = None) -> bool:
+    """Save `plot_losses` as a PNG; tell whether matplotlib was there."""
+    if find_spec('matplotlib') is None:
+        return False
+    from matplotlib import rc_context
+    from matplotlib.pyplot import close
+    partial = Path(path).with_suffix('.part')
+    with rc_context({'backend': 'agg'}):
+        figure = plot_losses(rows, baseline)
+        figure.savefig(partial, dpi=120, format='png')
+        close(figure)
+    os.replace(partial, path)
+    return True

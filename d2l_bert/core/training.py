@@ -1,0 +1,247 @@
+"""The pretraining loop, whatever the framework computes it.
+
+A backend gives a `Learner`, which knows how to take one step; everything
+that must come out the same in both is here: which examples make a step,
+the learning rate, what is logged, when a checkpoint is written and how a
+run is taken up again.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import count
+from numbers import Integral
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from .columns import Columns
+from .download import PathLike
+from .examples import MAX_SEED, Examples
+from .progress import progress
+from .runs import Row, Run
+from .weights import Arrays
+
+ROWS_TO_EVALUATE = 512  # at once
+
+
+class Sums(NamedTuple):
+    """What was lost and guessed over some examples, as plain numbers."""
+
+    mlm: float  # weighted losses of the predicted words
+    nsp: float  # losses of the sentence pairs
+    weights: float  # sum of mlm_weights
+    pairs: int
+    mlm_hits: int
+    nsp_hits: int
+
+    def row(self, prefix: str = '') -> Row:
+        """Return the means, by their names in a log.
+
+        >>> Sums(6., 1., 4., 2, 3, 2).row()
+        {'mlm_loss': 1.5, 'nsp_loss': 0.5, 'mlm_accuracy': 0.75, \
+'nsp_accuracy': 1.0}
+        """
+        words, pairs = max(self.weights, 1e-8), max(self.pairs, 1)
+        return {f'{prefix}mlm_loss': self.mlm / words,
+                f'{prefix}nsp_loss': self.nsp / pairs,
+                f'{prefix}mlm_accuracy': self.mlm_hits / words,
+                f'{prefix}nsp_accuracy': self.nsp_hits / pairs}
+
+
+class Learner(Protocol):
+    """A model and its optimiser, in one of the frameworks."""
+
+    net: Any  # a BERTModel
+    leads: bool  # of several processes, is this the one that writes?
+    num_shares: int  # into how many shares a part is divided
+
+    def step(self, parts: Sequence[Columns], learning_rate: float,
+             clip: float, seed: int) -> Sums:
+        """Learn from the parts of one batch together."""
+
+    def evaluate(self, batch: Columns) -> Sums:
+        """Sum up how well the model does, with dropout off."""
+
+    def weights(self) -> Arrays:
+        """Copy the model's weights."""
+
+    def state(self) -> Arrays:
+        """Copy what the optimiser remembers."""
+
+    def restore(self, weights: Arrays, state: Arrays) -> None:
+        """Go back to where these were copied."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to pretrain: what `pretrain` takes by these names.
+
+    `steps` counts updates of the weights, and each learns from
+    `batch_size` examples, computed in `accumulate` parts to save memory.
+    The learning rate rises over `warmup` steps and then falls to 0 in a
+    straight line, or stays if not `decay`. `clip` is the most that the
+    gradient's norm may be, 0 for any. Every `eval_every` and `save_every`
+    steps, and at the end, the model is evaluated and saved; 0 is only at
+    the end. All draws follow `seed`.
+    """
+
+    steps: int
+    batch_size: int = 512
+    learning_rate: float = 1e-3
+    warmup: int = 0
+    decay: bool = True
+    clip: float = 1.0
+    accumulate: int = 1
+    eval_every: int = 0
+    save_every: int = 0
+    seed: int = 0
+
+    def check(self, num_examples: int, num_shares: int = 1) -> None:
+        """Raise ValueError if it cannot be carried out.
+
+        >>> Plan(steps=0).check(num_examples=100)
+        Traceback (most recent call last):
+        ...
+        ValueError: steps must be a whole number of at least 1, not 0
+        """
+        for name, least in (('steps', 1), ('batch_size', 1), ('warmup', 0),
+                            ('accumulate', 1), ('eval_every', 0),
+                            ('save_every', 0), ('seed', 0)):
+            value = getattr(self, name)
+            if not isinstance(value, Integral) or value < least:
+                raise ValueError(f'{name} must be a whole number of at least '
+                                 f'{least}, not {value!r}')
+        for name in ('learning_rate', 'clip'):
+            value = getattr(self, name)
+            if not isinstance(value, int | float) or not (
+                    0 <= value < math.inf):
+                raise ValueError(f'{name} must be a number of at least 0, '
+                                 f'not {value!r}')
+        if self.seed > MAX_SEED:
+            raise ValueError(f'seed must be at most {MAX_SEED}, not '
+                             f'{self.seed}')
+        rows = min(self.batch_size, num_examples)
+        if rows < self.accumulate * num_shares:
+            raise ValueError(
+                f'a batch of {rows} examples cannot be divided into '
+                f'{self.accumulate} parts for {num_shares} devices; take a '
+                f'larger batch_size or a longer text')
+
+    def rate(self, step: int) -> float:
+        """Return the learning rate of a step, counted from 1.
+
+        >>> plan = Plan(steps=5, learning_rate=1., warmup=2)
+        >>> [plan.rate(step) for step in (1, 2, 3, 4, 5)]
+        [0.5, 1.0, 0.75, 0.5, 0.25]
+        """
+        if step <= self.warmup:
+            return self.learning_rate * step / self.warmup
+        left = (self.steps + 1 - step) / (self.steps + 1 - self.warmup)
+        return self.learning_rate * (left if self.decay else 1)
+
+
+def batches(examples: Examples, batch_size: int, seed: int, done: int = 0
+            ) -> Iterator[tuple[int, Columns]]:
+    """Yield (epoch, batch) without end, in an order of their own.
+
+    >>> from .pretraining import make_examples
+    >>> examples = make_examples([['a b', 'c', 'd', 'e']], 8)
+    >>> [epoch for epoch, _ in zip(range(4), batches(examples, 1, seed=0))]
+    [0, 1, 2, 3]
+
+    The seed, and how many batches are `done`, settle the next one, in
+    either framework. Every batch is full: the few examples that are left
+    at the end of an epoch have to wait for another one.
+    """
+    size = min(batch_size, len(examples))
+    per_epoch = len(examples) // size
+    for epoch in count(done // per_epoch):
+        order = np.random.default_rng([seed, epoch]).permutation(
+            len(examples))
+        for start in range(done % per_epoch * size, per_epoch * size, size):
+            index: Any = order[start:start + size].tolist()
+            yield epoch, examples[(epoch, index) if examples.masked_anew
+                                  else index]
+        done = 0
+
+
+def divide(batch: Columns, num_parts: int) -> list[Columns]:
+    """Divide a batch into parts, by rows, that differ by one at most."""
+    columns = [np.array_split(column, num_parts) for column in batch]
+    return [Columns(*rows) for rows in zip(*columns)]
+
+
+def train(learner: Learner, examples: Examples, plan: Plan,
+          valid: Examples | None = None, folder: PathLike | None = None,
+          resume: bool = False, watch: Callable[[Row], Any] | None = None
+          ) -> list[Row]:
+    """Pretrain a model by a plan, and return a row of figures for each step.
+
+    `folder` keeps the log, checkpoints and the finished model; with
+    `resume` a run is taken up where its last checkpoint is, and goes on
+    as if it had never stopped. `watch` sees every row as it is made. A
+    row has step, epoch, learning_rate, mlm_loss, nsp_loss, mlm_accuracy,
+    nsp_accuracy and pairs_per_second, and, where the model was evaluated
+    on `valid`, the same four with valid_ in front.
+
+    Raises ValueError for a plan that cannot be carried out, FileExistsError
+    if the folder has a run already, and FloatingPointError if the loss is
+    no longer a number.
+    """
+    plan.check(len(examples), learner.num_shares)
+    run = Run(folder, learner.leads)
+    options = asdict(plan) | {'max_len': examples.max_len}
+    rows = run.start(learner, examples, options, resume)
+    stream = batches(examples, plan.batch_size, plan.seed, done=len(rows))
+    bar = progress(total=plan.steps, initial=len(rows), desc='pretraining',
+                   unit='step')
+    with bar, run:
+        while len(rows) < plan.steps:
+            step = len(rows) + 1
+            row = _step(learner, plan, step, *next(stream))
+            if valid is not None and _due(step, plan.eval_every, plan.steps):
+                row |= evaluate(learner, valid)
+            rows.append(row)
+            run.log(row)
+            if watch is not None:
+                watch(row)
+            bar.update()
+            bar.set_postfix(mlm=f'{row["mlm_loss"]:.3f}',
+                            nsp=f'{row["nsp_loss"]:.3f}')
+            if _due(step, plan.save_every, plan.steps):
+                run.save(learner, options, step)
+    run.finish(learner)
+    return rows
+
+
+def evaluate(learner: Learner, examples: Examples) -> Row:
+    """Return the losses and accuracies over all examples, once each."""
+    index = range(len(examples))
+    sums = [learner.evaluate(examples[list(index[start:start
+                                                 + ROWS_TO_EVALUATE])])
+            for start in index[::ROWS_TO_EVALUATE]]
+    return Sums(*map(sum, zip(*sums))).row('valid_')  # type: ignore[arg-type]
+
+
+def _due(step: int, every: int, last: int) -> bool:
+    return step == last or (every > 0 and step % every == 0)
+
+
+def _step(learner: Learner, plan: Plan, step: int, epoch: int,
+          batch: Columns) -> Row:
+    start = time.perf_counter()
+    rate = plan.rate(step)
+    # A seed for each step, so that none depends on the steps before it.
+    seed = int(np.random.SeedSequence([plan.seed, step])
+               .generate_state(1)[0]) % 2 ** 31
+    sums = learner.step(divide(batch, plan.accumulate), rate, plan.clip,
+                        seed)
+    if not math.isfinite(sums.mlm + sums.nsp):
+        raise FloatingPointError(
+            f'the loss of step {step} is {sums.mlm + sums.nsp}; start again '
+            f'with a lower learning_rate or more warmup steps')
+    return {'step': step, 'epoch': epoch, 'learning_rate': rate,
+            **sums.row(), 'pairs_per_second': len(batch.token_ids)
+            / (time.perf_counter() - start)}

@@ -1,0 +1,20 @@
+"""Where PyTorch can compute."""
+
+import torch
+
+
+def try_gpu(i: int = 0) -> torch.device:
+    """Return the i-th GPU, or the CPU if there are not so many.
+
+    Source: d2l section 6.7.
+    """
+    return torch.device(f'cuda:{i}' if i < torch.cuda.device_count()
+                        else 'cpu')
+
+
+def try_all_gpus() -> list[torch.device]:
+    """Return all GPUs, or the CPU alone if there is none.
+
+    Source: d2l section 6.7.
+    """
+    return [try_gpu(i) for i in range(max(1, torch.cuda.device_count()))]
