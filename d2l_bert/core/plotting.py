@@ -1,7 +1,6 @@
 """Curves of a training: live in Jupyter, or as a picture in a file."""
 
 import os
-import sys
 import time
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .download import PathLike
+from .progress import in_jupyter
 
 SECONDS_BETWEEN_DRAWINGS = 0.5
 CURVES = (('mlm_loss', 'masked words'), ('nsp_loss', 'next sentence'))
@@ -57,7 +57,7 @@ class Animator:
             if a is not None and b is not None:
                 xs.append(a)
                 ys.append(b)
-        if 'ipykernel' in sys.modules and find_spec('matplotlib'):
+        if in_jupyter() and find_spec('matplotlib'):
             self._animate()
 
     @property

@@ -68,7 +68,7 @@ class Learner(Protocol):
         """Copy the model's weights."""
 
     def state(self) -> Arrays:
-        """Copy what the optimiser remembers."""
+        """Copy what Adam remembers: mean/NAME, variance/NAME and steps."""
 
     def restore(self, weights: Arrays, state: Arrays) -> None:
         """Go back to where these were copied."""
@@ -138,7 +138,8 @@ class Plan:
         """
         if step <= self.warmup:
             return self.learning_rate * step / self.warmup
-        left = (self.steps + 1 - step) / (self.steps + 1 - self.warmup)
+        peak = max(1, self.warmup)
+        left = (self.steps + 1 - step) / (self.steps + 1 - peak)
         return self.learning_rate * (left if self.decay else 1)
 
 
@@ -165,6 +166,21 @@ def batches(examples: Examples, batch_size: int, seed: int, done: int = 0
             yield epoch, examples[(epoch, index) if examples.masked_anew
                                   else index]
         done = 0
+
+
+def endlessly(train_iter: Any, num_steps: int) -> Iterator[Any]:
+    """Yield so many batches, going through the loader again and again.
+
+    >>> ''.join(endlessly('abc', 5))
+    'abcab'
+    """
+    done = 0
+    while True:
+        for batch in train_iter:
+            if done == num_steps:
+                return
+            done += 1
+            yield batch
 
 
 def divide(batch: Columns, num_parts: int) -> list[Columns]:

@@ -151,7 +151,7 @@ def save_model(path: PathLike, weights: Mapping[str, np.ndarray],
     partial = path.with_name(f'{path.name}.{os.getpid()}.part')
     try:
         partial.write_bytes(save(
-            {name: np.ascontiguousarray(array)
+            {name: np.asarray(array, order='C')
              for name, array in tensors.items()}, metadata))
         os.replace(partial, path)
     finally:

@@ -24,6 +24,9 @@ from .losses import _get_batch_loss_bert, batch_losses
 from .model import BERTModel
 from .weights import get_weights, named_parameters, set_weights
 
+# How Adam's means of each gradient are called here, and in a checkpoint.
+ADAM = {'exp_avg': 'mean', 'exp_avg_sq': 'variance'}
+
 
 def train_bert(train_iter: Any, net: nn.Module, loss: nn.Module,
                vocab_size: int, devices: Sequence[Any], num_steps: int
@@ -46,7 +49,8 @@ def train_bert(train_iter: Any, net: nn.Module, loss: nn.Module,
     timer, metric = Timer(), Accumulator(4)
     animator = Animator(xlabel='step', ylabel='loss', xlim=[1, num_steps],
                         legend=['mlm', 'nsp'])
-    for step, batch in enumerate(endlessly(train_iter, num_steps), 1):
+    batches = training.endlessly(train_iter, num_steps)
+    for step, batch in enumerate(batches, 1):
         batch = [column.to(devices[0]) for column in batch]
         timer.start()
         trainer.zero_grad()
@@ -61,17 +65,6 @@ def train_bert(train_iter: Any, net: nn.Module, loss: nn.Module,
           f'NSP loss {metric[1] / metric[3]:.3f}')
     print(f'{metric[2] / timer.sum():.1f} sentence pairs/sec on '
           f'{[str(device) for device in devices]}')
-
-
-def endlessly(train_iter: Any, num_steps: int) -> Any:
-    """Yield so many batches, going through the loader again and again."""
-    done = 0
-    while True:
-        for batch in train_iter:
-            if done == num_steps:
-                return
-            done += 1
-            yield batch
 
 
 def new_model(seed: int = 0, *args: Any, **kw: Any) -> BERTModel:
@@ -196,19 +189,23 @@ class Learner:
 
     def state(self) -> Arrays:
         """Copy Adam's two means of every gradient and its count of steps."""
-        return {f'{key}/{name}': state[key].cpu().numpy().copy()
-                for name, parameter in named_parameters(self.net).items()
-                for state in [self.trainer.state[parameter]]
-                for key in ('exp_avg', 'exp_avg_sq', 'step')}
+        state = {}
+        for name, parameter in named_parameters(self.net).items():
+            for key, key_there in ADAM.items():
+                array = self.trainer.state[parameter][key]
+                state[f'{key_there}/{name}'] = array.cpu().numpy().copy()
+            state['steps'] = self.trainer.state[parameter]['step'].numpy()
+        return state
 
     def restore(self, weights: Arrays, state: Arrays) -> None:
         """Go back to where these were copied."""
         set_weights(self.net, weights)
         for name, parameter in named_parameters(self.net).items():
             self.trainer.state[parameter] = {
-                key: torch.tensor(state[f'{key}/{name}'],
-                                  device=self.device)
-                for key in ('exp_avg', 'exp_avg_sq', 'step')}
+                key: torch.from_numpy(state[f'{there}/{name}']).to(
+                    self.device) for key, there in ADAM.items()}
+            self.trainer.state[parameter]['step'] = torch.tensor(
+                float(state['steps']))
 
 
 class _Losses(nn.Module):
