@@ -38,9 +38,10 @@ class Masking:
         self.num_preds = mlm.get_num_mlm_preds(max_len, mlm_ratio)
         self.mask = vocab.special(MASK)
         self.words = vocab[mlm.random_words(vocab, strict_masking)]
-        self.never_predicted = [
-            vocab[token] for token in mlm.never_predicted(strict_masking)
-            if token in vocab]
+        written = (vocab.spelling.get(token, token)
+                   for token in mlm.never_predicted(strict_masking))
+        self.never_predicted = [vocab[token] for token in written
+                                if token in vocab]
 
     def draw(self, tokens: Sequence[int], candidates: np.ndarray,
              valid_len: int, rng: Rng) -> list[tuple[int, int]]:

@@ -11,7 +11,8 @@ from d2l_bert.core.book import BOOK_COLUMNS
 from d2l_bert.core.columns import Columns
 from d2l_bert.core.corpus import load_paragraphs
 from d2l_bert.core.download import PathLike
-from d2l_bert.core.examples import EpochSampler, check_loader_options
+from d2l_bert.core.examples import (
+    EpochSampler, Examples, check_loader_options)
 from d2l_bert.core.mlm import MLM_RATIO
 from d2l_bert.core.pretraining import check_option_names, make_examples
 from d2l_bert.core.sentences import SentenceSplitter, period
@@ -42,26 +43,17 @@ def _pad_bert_inputs(examples: Any, max_len: int, vocab: Vocab, *,
         int_dtype=numpy.int32))
 
 
-class _WikiTextDataset(mxnet.gluon.data.Dataset):
-    """The pretraining examples of some paragraphs, as MXNet arrays.
-
-    >>> dataset = _WikiTextDataset([['the sea rose', 'it fell .']], 12)
-    >>> len(dataset), dataset[0].token_ids.shape
-    (1, (12,))
+class _ExamplesDataset(mxnet.gluon.data.Dataset):
+    """N examples of the core, as MXNet arrays.
 
     It keeps whole columns. `dataset[i]` is one example, and a slice or
     list of numbers gives a batch. Under the book's names, such as
-    `dataset.all_token_ids`, it has the columns themselves. `options` are
-    those of `core.pretraining.make_examples`.
-
-    Source: d2l section 15.9.2.
+    `dataset.all_token_ids`, it has the columns themselves.
     """
 
-    def __init__(self, paragraphs: Sequence[Sequence[str]], max_len: int,
-                 **options: Any):
-        self.examples = make_examples(paragraphs, max_len,
-                                      int_dtype=numpy.int32, **options)
-        self.vocab = self.examples.vocab
+    def __init__(self, examples: Examples):
+        self.examples = examples
+        self.vocab = examples.vocab
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -73,12 +65,31 @@ class _WikiTextDataset(mxnet.gluon.data.Dataset):
 
     def __getattr__(self, name: str) -> Any:
         if name not in BOOK_COLUMNS:
-            raise AttributeError(f'a _WikiTextDataset has no {name!r}')
+            raise AttributeError(f'a {type(self).__name__} has no {name!r}')
         whole = as_arrays(self.examples.columns)
         return getattr(whole, BOOK_COLUMNS[name])
 
     def _repr_html_(self) -> str:
         return self.examples._repr_html_()
+
+
+class _WikiTextDataset(_ExamplesDataset):
+    """The pretraining examples of some paragraphs, as MXNet arrays.
+
+    >>> dataset = _WikiTextDataset([['the sea rose', 'it fell .']], 12)
+    >>> len(dataset), dataset[0].token_ids.shape
+    (1, (12,))
+
+    It is an `_ExamplesDataset`; `options` are those of
+    `core.pretraining.make_examples`.
+
+    Source: d2l section 15.9.2.
+    """
+
+    def __init__(self, paragraphs: Sequence[Sequence[str]], max_len: int,
+                 **options: Any):
+        super().__init__(make_examples(paragraphs, max_len,
+                                       int_dtype=numpy.int32, **options))
 
 
 class _ShuffledBatches:
@@ -122,7 +133,7 @@ class _AsOneItem:
         return found[0]
 
 
-def make_loader(dataset: _WikiTextDataset, batch_size: int,
+def make_loader(dataset: _ExamplesDataset, batch_size: int,
                 seed: int | None = None, num_workers: int = 0
                 ) -> mxnet.gluon.data.DataLoader:
     """Return a loader of whole batches, shuffled in every epoch.
@@ -134,7 +145,7 @@ def make_loader(dataset: _WikiTextDataset, batch_size: int,
     Raises TypeError for a dataset of another kind.
     """
     check_loader_options(batch_size, num_workers, seed)
-    if not isinstance(dataset, _WikiTextDataset):
+    if not isinstance(dataset, _ExamplesDataset):
         raise TypeError(f'make_loader takes a _WikiTextDataset, not a '
                         f'{type(dataset).__name__}')
     batches: Any = _ShuffledBatches(len(dataset), batch_size, seed)
