@@ -7,7 +7,8 @@ from d2l_bert.core.book import require_framework
 require_framework('torch')
 
 from .data import (  # noqa: E402
-    _pad_bert_inputs, _WikiTextDataset, load_data_wiki, make_loader)
+    _pad_bert_inputs, _WikiTextDataset, load_data_imdb, load_data_wiki,
+    make_loader)
 
 __all__ = [*_framework_free, '_WikiTextDataset', '_pad_bert_inputs',
-           'load_data_wiki', 'make_loader']
+           'load_data_imdb', 'load_data_wiki', 'make_loader']

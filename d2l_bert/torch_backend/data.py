@@ -17,6 +17,7 @@ from d2l_bert.core.examples import (
     EpochSampler, Examples, check_loader_options)
 from d2l_bert.core.mlm import MLM_RATIO
 from d2l_bert.core.pretraining import check_option_names, make_examples
+from d2l_bert.core.reviews import load_reviews, make_review_examples
 from d2l_bert.core.sentences import SentenceSplitter, period
 from d2l_bert.core.vocab import Vocab
 
@@ -167,4 +168,45 @@ def load_data_wiki(
     rng = random if seed is None else random.Random(int(seed))
     paragraphs = load_paragraphs(corpus, data_dir, rng, sentence_splitter)
     dataset = _WikiTextDataset(paragraphs, max_len, rng=rng, **options)
+    return make_loader(dataset, batch_size, seed, num_workers), dataset.vocab
+
+
+def load_data_imdb(
+        batch_size: int = 12, *, reviews: Sequence[str] | None = None,
+        data_dir: PathLike | None = None, ds_from: int = 0,
+        ds_to: int | None = 1000, seed: int | None = None,
+        num_workers: int = 0, **options: Any
+) -> tuple[DataLoader[Columns], Vocab]:
+    """Load film reviews as shuffled batches of examples of two halves.
+
+    >>> text = 'The sea rose high today. It fell again. It will rise again.'
+    >>> train_iter, vocab = load_data_imdb(4, reviews=[text] * 9, seed=0)
+    >>> batch = next(iter(train_iter))
+    >>> batch.token_ids.shape, vocab.to_tokens([0, 1, 2, 3, 4])
+    (torch.Size([4, 11]), ['[CLS]', '[PAD]', '[MASK]', '[SEP]', '[UNK]'])
+
+    `reviews` are texts of your own. Otherwise rows `ds_from` to `ds_to`
+    are read from `data_dir`: a CSV file with a column 'review', or a
+    folder that holds imdb-1000.csv or imdb/imdb-1000.csv, by default the
+    one that D2L_BERT_DATA names. With a `seed` all is the same every
+    time; without, it follows `random` and `torch.manual_seed`. `options` are
+    those of `core.reviews.make_review_examples`: percentile, min_freq,
+    mlm_ratio, mlm_probs and dynamic_masking.
+
+    Padding stands inside the examples. So attention goes by
+    `core.columns.attention_mask(batch.token_ids, vocab['[PAD]'])` and not
+    by valid_lens, which only counts.
+
+    Raises FileNotFoundError if there is no such file, and ValueError or
+    TypeError for bad options and for a file that holds no reviews.
+
+    Source: the article that `core.reviews` names.
+    """
+    check_loader_options(batch_size, num_workers, seed)
+    check_option_names(options, make_review_examples, 'load_data_imdb')
+    rng = random if seed is None else random.Random(int(seed))
+    examples = make_review_examples(
+        load_reviews(reviews, data_dir, ds_from, ds_to), rng=rng,
+        **options)
+    dataset = _ExamplesDataset(examples)
     return make_loader(dataset, batch_size, seed, num_workers), dataset.vocab
