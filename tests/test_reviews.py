@@ -265,8 +265,8 @@ def test_how_many_words_of_each_half_are_predicted(examples):
 def test_fifteen_percent_are_predicted(examples):
     batch = examples[:]
     words = batch.valid_lens.sum() - 3 * len(batch.valid_lens)
-    # The counts follow from the lengths; rounding moves each half by 0.5
-    # of 15 words at most, and up as often as down.
+    # The counts follow from the lengths. Rounding up and down evens out,
+    # but halves of one to three words predict one: 0.1545 in all.
     assert abs(batch.mlm_weights.sum() / words - 0.15) < 0.01
 
 
@@ -289,14 +289,14 @@ def test_eighty_percent_masks_and_twenty_random_words(examples):
                              1)[predicted]
     n = len(now)
     assert n > 80000
-    # sigma = sqrt(0.8 * 0.2 / n) = 0.0014; no random word is [MASK].
+    # sigma = sqrt(0.8 * 0.2 / n) = 0.0013; no random word is [MASK].
     assert abs(np.mean(now == 2) - 0.8) < 5 * (0.16 / n) ** 0.5
     random_words = now[now != 2]
-    assert random_words.min() == 5 and random_words.max() == 9625
-    # The old word comes back once in 9621 draws: 17,500 / 9621 = 1.8
+    assert random_words.min() >= 5 and random_words.max() < 9626
+    # The old word comes back once in 9621 draws: 19,900 / 9621 = 2.1
     # times, sigma = 1.4.
     kept = random_words == batch.mlm_labels[predicted][now != 2]
-    assert kept.sum() < 1.8 + 5 * 1.4
+    assert kept.sum() < 2.1 + 5 * 1.4
     # All words alike: their mean is (5 + 9625) / 2, sigma 9621 / sqrt(12 m).
     sigma = 9621 / (12 * len(random_words)) ** 0.5
     assert abs(random_words.mean() - 4815) < 5 * sigma

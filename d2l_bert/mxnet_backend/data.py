@@ -229,7 +229,7 @@ def load_data_imdb(
     check_option_names(options, make_review_examples, 'load_data_imdb')
     rng = random if seed is None else random.Random(int(seed))
     examples = make_review_examples(
-        load_reviews(reviews, data_dir, ds_from, ds_to), rng=rng, int_dtype=numpy.int32,
-        **options)
+        load_reviews(reviews, data_dir, ds_from, ds_to), rng=rng,
+        int_dtype=numpy.int32, **options)
     dataset = _ExamplesDataset(examples)
     return make_loader(dataset, batch_size, seed, num_workers), dataset.vocab
