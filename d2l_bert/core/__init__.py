@@ -10,5 +10,7 @@ The modules, in the order in which the data pass through them:
     mlm          a pair -> a pair with some tokens masked
     columns      examples -> seven padded columns
     pretraining  all of it: paragraphs -> Examples
+    reviews      another way: film reviews -> Examples
+    halves       its pairs: each sentence padded and masked on its own
     display      an example, as coloured text or HTML
 """

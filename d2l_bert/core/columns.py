@@ -73,6 +73,35 @@ def filled(lens: npt.ArrayLike, width: int) -> np.ndarray:
     return np.arange(width) < np.asarray(lens)[:, None]  # (N, width)
 
 
+def attention_mask(token_ids: Any, pad: int) -> Any:
+    """Tell, with 1 and 0, which tokens are not padding.
+
+    >>> attention_mask(np.array([[0, 7, 1, 3, 0, 8]]), pad=1)
+    array([[1, 1, 0, 1, 1, 1]])
+
+    For arrays of any framework, and for padding that stands between the
+    tokens, where `valid_lens` cannot say it.
+    """
+    return (token_ids != pad) * 1
+
+
+def real_tokens(token_ids: np.ndarray, valid_lens: npt.ArrayLike,
+                pad: int | None) -> np.ndarray:
+    """Tell where the tokens of some examples stand, N rows or a single one.
+
+    >>> real_tokens(np.array([[0, 7, 1, 3], [0, 1, 3, 1]]), [3, 3], pad=1)
+    array([[ True,  True, False,  True],
+           [ True,  True,  True, False]])
+
+    The padding of the first row stands inside it. The second row holds
+    the pad token as a word: 3 tokens count, but only 2 are not `pad`.
+    """
+    lens = np.asarray(valid_lens)[..., None]
+    not_pad = token_ids != pad
+    prefix = np.arange(token_ids.shape[-1]) < lens
+    return np.where(not_pad.sum(-1, keepdims=True) == lens, not_pad, prefix)
+
+
 def pad_flat(flat: Any, lens: Any, width: int, fill: Any,
              dtype: Any) -> np.ndarray:
     """Cut one long row into rows of these lengths, padded at the right.

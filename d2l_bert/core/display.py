@@ -13,8 +13,8 @@ from unicodedata import combining, east_asian_width
 
 import numpy as np
 
-from .columns import Columns
-from .vocab import MASK, RESERVED_TOKENS, Vocab
+from .columns import Columns, real_tokens
+from .vocab import MASK, PAD, RESERVED_TOKENS, Vocab
 
 NUM_SHOWN = 3  # of a batch, in Jupyter
 WIDTH = 79
@@ -89,13 +89,17 @@ def read_example(columns: Columns, vocab: Vocab | None = None) -> Reading:
     Without a `vocab` the words are ids, and as '<mask>' cannot be told
     from a random word then, both are 'replaced'.
     """
-    (token_ids, segments, valid_len, positions, weights, labels,
-     is_next) = (_as_numpy(column).tolist() for column in columns)
+    arrays = Columns(*map(_as_numpy, columns))
+    pad = vocab.token_to_idx.get(vocab.spelling[PAD]) if vocab else None
+    real = real_tokens(arrays.token_ids, arrays.valid_lens, pad)
+    (token_ids, segments, _, positions, weights, labels,
+     is_next) = (array.tolist() for array in arrays)
     truths = {position: _word(label, vocab) for position, label, weight
               in zip(positions, labels, weights) if weight}
     tokens = []
-    for position, idx in enumerate(token_ids[:int(valid_len)]):
-        text, truth = _word(idx, vocab), truths.get(position)
+    for position in real.nonzero()[0].tolist():
+        text = _word(token_ids[position], vocab)
+        truth = truths.get(position)
         tokens.append(Token(position, text, segments[position],
                             _kind(text, truth, vocab), truth))
     return Reading(bool(is_next), tokens, len(token_ids) - len(tokens))
@@ -182,9 +186,11 @@ def _word(idx: int, vocab: Vocab | None) -> str:
 
 
 def _kind(text: str, truth: str | None, vocab: Vocab | None) -> str:
+    spelling = (vocab or Vocab).spelling
     if truth is None:
-        return 'special' if text in RESERVED_TOKENS else 'kept'
-    if text == MASK:
+        reserved = [spelling[token] for token in RESERVED_TOKENS]
+        return 'special' if text in reserved else 'kept'
+    if text == spelling[MASK]:
         return 'masked'
     if text == truth:
         return 'unchanged'
@@ -274,7 +280,7 @@ def _token_piece(token: Token) -> Piece:
     if token.truth is None:
         return text, ansi
     truth = _printable(token.truth)
-    if text not in (MASK, truth):
+    if token.kind in ('random', 'replaced'):
         truth = f'{text}->{truth}'
     return f'[{token.kind}:{truth}]', ansi
 

@@ -146,7 +146,7 @@ def locate(name: str, data_dir: PathLike | None = None, fetch: bool = True,
                 return _found(name, path, 'data_dir')
         raise FileNotFoundError(f'data_dir has no {first}: looked in {given} '
                                 f'and {given / name}')
-    shelf = _environment_folder()
+    shelf = environment_folder()
     if shelf:
         for path in (shelf / name, shelf):
             if (path / first).is_file():
@@ -189,7 +189,8 @@ def git_blob_id(path: PathLike) -> str:
     return _sha1(path, b'blob %d\0' % os.path.getsize(path))
 
 
-def _environment_folder() -> Path | None:
+def environment_folder() -> Path | None:
+    """Return the folder that D2L_BERT_DATA names, if it names one."""
     named = os.environ.get(ENVIRONMENT)
     if not named:
         return None

@@ -2,7 +2,8 @@
 
 import random
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import (
+    Callable, Collection, Iterable, Iterator, Sequence)
 from numbers import Integral
 from typing import Any
 
@@ -15,6 +16,9 @@ from .vocab import MASK, Vocab
 
 
 MAX_SEED = 2 ** 32 - 1  # NumPy's, and so MXNet's
+
+# Masks unmasked examples, each by the generator that it is given.
+MaskAll = Callable[[Columns, Iterable[Rng]], Columns]
 
 
 class Masking:
@@ -38,9 +42,10 @@ class Masking:
         self.num_preds = mlm.get_num_mlm_preds(max_len, mlm_ratio)
         self.mask = vocab.special(MASK)
         self.words = vocab[mlm.random_words(vocab, strict_masking)]
-        self.never_predicted = [
-            vocab[token] for token in mlm.never_predicted(strict_masking)
-            if token in vocab]
+        written = (vocab.spelling.get(token, token)
+                   for token in mlm.never_predicted(strict_masking))
+        self.never_predicted = [vocab[token] for token in written
+                                if token in vocab]
 
     def draw(self, tokens: Sequence[int], candidates: np.ndarray,
              valid_len: int, rng: Rng) -> list[tuple[int, int]]:
@@ -159,7 +164,7 @@ class RemaskedExamples(Examples):
     masked_anew = True
 
     def __init__(self, columns: Columns, vocab: Vocab, num_pairs: int,
-                 masking: Masking, seed: int):
+                 masking: MaskAll, seed: int):
         super().__init__(columns, vocab, num_pairs)
         self.masking, self.seed = masking, seed
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from .columns import Columns
+from .columns import Columns, real_tokens
+from .vocab import PAD
 
 IGNORED = -100  # the label that PyTorch's cross-entropy leaves out
 
@@ -33,8 +34,8 @@ array([[1, 1, 1, 1, 1, 0, 0]]))
     rows, predictions = np.nonzero(batch.mlm_weights)
     positions = batch.pred_positions[rows, predictions]
     labels[rows, positions] = batch.mlm_labels[rows, predictions]
-    position = np.arange(batch.token_ids.shape[1])
-    attention_mask = position < batch.valid_lens[:, None]  # (B, max_len)
+    pad = batch.vocab.special(PAD) if batch.vocab else None
+    attention_mask = real_tokens(batch.token_ids, batch.valid_lens, pad)
     return {'input_ids': batch.token_ids,
             'token_type_ids': batch.segments,
             'attention_mask': attention_mask.astype(batch.token_ids.dtype),

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .randomness import Rng, shuffled
-from .vocab import CLS, MASK, PAD, SEP, SPECIAL_TOKENS, Vocab
+from .vocab import CLS, MASK, PAD, SEP, Vocab
 
 MLM_RATIO = 0.15
 MLM_PROBS = (0.8, 0.1, 0.1)  # '<mask>', a random word, left as it is
@@ -83,8 +83,8 @@ def random_words(vocab: Vocab, strict_masking: bool = False) -> list[str]:
     """
     if not strict_masking:
         return vocab.idx_to_token
-    words = [token for token in vocab.idx_to_token
-             if token not in SPECIAL_TOKENS]
+    special = {*vocab.spelling.values()}
+    words = [token for token in vocab.idx_to_token if token not in special]
     if not words:
         raise ValueError('strict_masking needs a word to draw, but the '
                          'vocabulary holds special tokens only; lower '

@@ -1,7 +1,6 @@
 """Questions to a pretrained BERT, and its answers in words.
 
-A backend gives `outputs`, a function from the model's inputs to its
-outputs, all of them NumPy arrays; the words are dealt with here.
+A backend lends its model as a `Reader`; the words are dealt with here.
 """
 
 import os
@@ -11,14 +10,24 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .columns import pad_rows
+from .columns import attention_mask, pad_rows
 from .download import PathLike
+from .halves import pad_halves
 from .nsp import get_tokens_and_segments
+from .reviews import SPELLING, basic_english
 from .vocab import MASK, PAD, Vocab, tokenize
 
-# token_ids, segments, valid_lens, pred_positions
-#     -> encoded_X, mlm_Y_hat, nsp_Y_hat
-Outputs = Callable[..., tuple[np.ndarray, np.ndarray, np.ndarray]]
+
+class Reader(NamedTuple):
+    """A model as this module needs it.
+
+    `outputs` goes from token_ids, segments, valid_lens and pred_positions
+    to encoded_X, mlm_Y_hat and nsp_Y_hat, all of them NumPy arrays.
+    """
+
+    outputs: Callable[..., tuple[np.ndarray, np.ndarray, np.ndarray]]
+    vocab: Vocab
+    max_len: int
 
 
 class Guess(NamedTuple):
@@ -33,7 +42,10 @@ class Inputs(NamedTuple):
 
     token_ids: np.ndarray  # (N, len)
     segments: np.ndarray  # (N, len)
-    valid_lens: np.ndarray  # (N,)
+    valid_lens: np.ndarray  # (N,), or a mask (N, len)
+
+
+Pair = tuple[Sequence[str], Sequence[str] | None]
 
 
 def check_vocab(vocab: Vocab | None) -> Vocab:
@@ -44,15 +56,19 @@ def check_vocab(vocab: Vocab | None) -> Vocab:
     return vocab
 
 
-def make_inputs(pairs: Sequence[tuple[Sequence[str], Sequence[str] | None]],
-                vocab: Vocab) -> Inputs:
+def make_inputs(pairs: Sequence[Pair], vocab: Vocab, max_len: int) -> Inputs:
     """Number some texts, each one or two lists of tokens, and pad them.
 
     >>> vocab = Vocab(['a', 'b'], 0, ['<pad>', '<mask>', '<cls>', '<sep>'])
-    >>> make_inputs([(['a'], ['b']), (['b'], None)], vocab).segments
+    >>> make_inputs([(['a'], ['b']), (['b'], None)], vocab, 64).segments
     array([[0, 0, 0, 1, 1],
            [0, 0, 0, 0, 0]])
+
+    They are laid out as the model has seen them in pretraining: by the
+    book, or in two halves if the vocabulary is that of reviews.
     """
+    if vocab.spelling == SPELLING:
+        return _halves(pairs, vocab, (max_len - 1) // 2)
     texts = [get_tokens_and_segments(list(a), list(b) if b else None)
              for a, b in pairs]
     lens = [len(tokens) for tokens, _ in texts]
@@ -63,15 +79,30 @@ def make_inputs(pairs: Sequence[tuple[Sequence[str], Sequence[str] | None]],
                  np.int64), np.array(lens, np.float32))
 
 
-def words(text: str | Sequence[str]) -> list[str]:
-    """Return the lower-case words of a text, which may be cut already.
+def _halves(pairs: Sequence[Pair], vocab: Vocab, half_len: int) -> Inputs:
+    sentences = [vocab[list(half or [])] for pair in pairs for half in pair]
+    columns = pad_halves(sentences, [(2 * i, 2 * i + 1, True)
+                                     for i in range(len(pairs))],
+                         half_len, vocab)
+    return Inputs(columns.token_ids, columns.segments, attention_mask(
+        columns.token_ids, vocab.special(PAD)).astype(np.float32))
 
-    >>> words('The sea is <mask> .')
+
+def words(text: str, vocab: Vocab) -> list[str]:
+    """Return the words of a text, cut as those of the vocabulary were.
+
+    >>> words('The sea is <mask> .', Vocab(['sea'], 0, ['<mask>']))
     ['the', 'sea', 'is', '<mask>', '.']
+
+    '<mask>' may be written for any vocabulary, whatever it writes.
     """
-    if isinstance(text, str):
-        text = tokenize([text.lower()])[0]
-    return list(text)
+    if vocab.spelling != SPELLING:
+        return tokenize([text.lower()])[0]
+    mask = vocab.spelling[MASK]
+    pieces = text.replace(mask, MASK).split(MASK)
+    cut = basic_english(pieces)
+    return [word for i, piece in enumerate(cut)
+            for word in ([mask] if i else []) + piece]
 
 
 def unknown_words(texts: Sequence[str], vocab: Vocab) -> list[str]:
@@ -80,69 +111,71 @@ def unknown_words(texts: Sequence[str], vocab: Vocab) -> list[str]:
     >>> unknown_words(['the xyz sea xyz'], Vocab(['the', 'sea']))
     ['xyz']
     """
-    every = [word for text in texts for word in words(text)]
+    every = [word for text in texts for word in words(text, vocab)]
     return [word for word in dict.fromkeys(every) if word not in vocab]
 
 
-def fill_mask(outputs: Outputs, vocab: Vocab | None, text: str, k: int = 5
-              ) -> list[list[Guess]]:
+def fill_mask(reader: Reader, text: str, k: int = 5) -> list[list[Guess]]:
     """Return the k likeliest words for each '<mask>' of a text.
 
     Raises ValueError if there is no '<mask>', or k is not a whole number
     from 1 to the size of the vocabulary.
     """
-    vocab, tokens = check_vocab(vocab), words(text)
-    if MASK not in tokens:
+    vocab = reader.vocab
+    tokens = words(text, vocab)
+    if vocab.spelling[MASK] not in tokens:
         raise ValueError(f'there is no {MASK} in {text!r}; put one, with a '
                          f'space on each side, where a word is to be found')
     if not 1 <= k <= len(vocab):
         raise ValueError(f'k must be from 1 to {len(vocab)}, the words that '
                          f'there are, not {k!r}')
-    inputs = make_inputs([(tokens, None)], vocab)
-    blanks = np.flatnonzero(inputs.token_ids[0] == vocab[MASK])
-    _, mlm_Y_hat, _ = outputs(*inputs, blanks[None])
+    inputs = make_inputs([(tokens, None)], vocab, reader.max_len)
+    blanks = np.flatnonzero(inputs.token_ids[0] == vocab.special(MASK))
+    _, mlm_Y_hat, _ = reader.outputs(*inputs, blanks[None])
     chances = softmax(mlm_Y_hat[0])  # (blanks, vocab_size)
     best = np.argsort(-chances, axis=1, kind='stable')[:, :k]
     return [[Guess(vocab.to_tokens(i), float(row[i])) for i in indices]
             for row, indices in zip(chances, best)]
 
 
-def next_sentence_probability(
-        outputs: Outputs, vocab: Vocab | None, a: str, b: str) -> float:
+def next_sentence_probability(reader: Reader, a: str, b: str) -> float:
     """Return how likely the model finds it that b follows a."""
-    return rank_answers(outputs, vocab, a, [b])[0][1]
+    return rank_answers(reader, a, [b])[0][1]
 
 
-def rank_answers(outputs: Outputs, vocab: Vocab | None, question: str,
-                 answers: Sequence[str]) -> list[tuple[str, float]]:
+def rank_answers(reader: Reader, question: str, answers: Sequence[str]
+                 ) -> list[tuple[str, float]]:
     """Return prepared answers and their chances to follow, best first.
 
     Raises ValueError if there is no answer, or an empty text.
     """
-    vocab = check_vocab(vocab)
+    vocab = reader.vocab
     if isinstance(answers, str) or not answers:
         raise ValueError(f'answers must be a list of some texts, not '
                          f'{answers!r}')
-    pairs = [(words(question), words(answer)) for answer in answers]
+    pairs = [(words(question, vocab), words(answer, vocab))
+             for answer in answers]
     if not all(a and b for a, b in pairs):
         raise ValueError('the question and every answer need some words')
-    _, _, nsp_Y_hat = outputs(*make_inputs(pairs, vocab), None)
+    inputs = make_inputs(pairs, vocab, reader.max_len)
+    _, _, nsp_Y_hat = reader.outputs(*inputs, None)
     chances = softmax(nsp_Y_hat)[:, 1]  # (answers,)
     return sorted(zip(answers, chances.tolist()), key=lambda pair: -pair[1])
 
 
-def encode(outputs: Outputs, vocab: Vocab | None, text: str,
-           next_text: str | None = None) -> tuple[list[str], np.ndarray]:
+def encode(reader: Reader, text: str, next_text: str | None = None
+           ) -> tuple[list[str], np.ndarray]:
     """Return the tokens that a model reads, and a vector for each.
 
     The vectors are (len, num_hiddens). Raises ValueError for an empty text.
     """
-    vocab = check_vocab(vocab)
-    pair = (words(text), None if next_text is None else words(next_text))
+    vocab = reader.vocab
+    pair = (words(text, vocab), words(next_text or '', vocab) or None)
     if not pair[0]:
         raise ValueError('there is no word in the text')
-    tokens, _ = get_tokens_and_segments(*pair)
-    return tokens, outputs(*make_inputs([pair], vocab), None)[0][0]
+    inputs = make_inputs([pair], vocab, reader.max_len)
+    vectors = reader.outputs(*inputs, None)[0][0]
+    return vocab.to_tokens(inputs.token_ids[0]), vectors
 
 
 def save_array(path: PathLike, array: np.ndarray) -> Path:

@@ -29,6 +29,8 @@ from .sentences import check_callable
 from .vocab import CLS, PAD, RESERVED_TOKENS, SEP, Vocab, tokenize
 
 Tokenizer = Callable[[Sequence[str]], list[list[str]]]
+# Takes the count of each token, in the order of the text, and min_freq.
+VocabMaker = Callable[[dict[str, int], int], Vocab]
 
 
 def make_examples(
@@ -76,8 +78,9 @@ def make_examples(
     check_callable('tokenizer', tokenizer)
     mlm.check_mlm_options(mlm_ratio, mlm_probs)
     with _collector_paused():
-        numbered, vocab = number_sentences(paragraphs, tokenizer, min_freq,
-                                           vocab)
+        numbered, vocab = number_sentences(
+            paragraphs, tokenizer, min_freq,
+            book_vocab if vocab is None else lambda counts, least: vocab)
         masking = Masking(vocab, max_len, mlm_ratio, mlm_probs,
                           strict_masking)
         pairs = draw_pairs(numbered, vocab, max_len, rng, dupe_factor,
@@ -91,8 +94,10 @@ def make_examples(
         return Examples(masking(columns, rngs), vocab, pairs.num_drawn)
 
 
-def check_option_names(options: Iterable[str]) -> None:
-    """Raise TypeError for a keyword that `make_examples` does not know.
+def check_option_names(options: Iterable[str],
+                       maker: Callable[..., Examples] = make_examples,
+                       loader: str = 'load_data_wiki') -> None:
+    """Raise TypeError for a keyword that the maker of examples lacks.
 
     >>> check_option_names(['min_frq'])
     Traceback (most recent call last):
@@ -101,11 +106,11 @@ def check_option_names(options: Iterable[str]) -> None:
 'min_frq'; its options are dupe_factor, dynamic_masking, min_freq, \
 mlm_probs, mlm_ratio, strict_masking, strict_negatives, tokenizer, vocab
     """
-    known = {*inspect.signature(make_examples).parameters} - {
-        'paragraphs', 'max_len', 'rng', 'int_dtype'}
+    known = {*inspect.signature(maker).parameters} - {
+        'paragraphs', 'max_len', 'reviews', 'rng', 'int_dtype'}
     for name in options:
         if name not in known:
-            raise TypeError(f'load_data_wiki() got an unexpected keyword '
+            raise TypeError(f'{loader}() got an unexpected keyword '
                             f'argument {name!r}; its options are '
                             f'{", ".join(sorted(known))}')
 
@@ -127,6 +132,17 @@ and two '<sep>', not 2
     if not isinstance(dupe_factor, Integral) or dupe_factor < 1:
         raise ValueError(f'dupe_factor must be a whole number of at least '
                          f'1, not {dupe_factor!r}')
+    check_min_freq(min_freq)
+
+
+def check_min_freq(min_freq: float) -> None:
+    """Raise ValueError for a `min_freq` that is no number.
+
+    >>> check_min_freq('5')
+    Traceback (most recent call last):
+    ...
+    ValueError: min_freq must be a number, not '5'
+    """
     if not isinstance(min_freq, Real):
         raise ValueError(f'min_freq must be a number, not {min_freq!r}')
 
@@ -168,9 +184,18 @@ class _Numbering(dict[str, int]):
         return number
 
 
+def book_vocab(counts: dict[str, int], min_freq: int) -> Vocab:
+    """Make the book's Vocab: sorted, and with its reserved tokens.
+
+    >>> book_vocab({'sea': 1}, 1).idx_to_token
+    ['<cls>', '<mask>', '<pad>', '<sep>', '<unk>', 'sea']
+    """
+    return Vocab(counts, min_freq, RESERVED_TOKENS)
+
+
 def number_sentences(
         paragraphs: Sequence[Sequence[str]], tokenizer: Tokenizer = tokenize,
-        min_freq: int = 5, vocab: Vocab | None = None
+        min_freq: int = 5, make_vocab: VocabMaker = book_vocab
 ) -> tuple[list[list[list[int]]], Vocab]:
     """Count the Vocab and turn each sentence into a list of numbers.
 
@@ -195,19 +220,18 @@ def number_sentences(
                 f"['it', 'fell']], not {str(lines)[:60]}")
         flat.fromlist([numbering[token] for line in lines for token in line])
         lens.append([len(line) for line in lines])
-    _warn_of_reserved_tokens(numbering)
-    if vocab is None:
-        counts = np.bincount(flat, minlength=len(numbering)).tolist()
-        vocab = Vocab(dict(zip(numbering, counts)), min_freq,
-                      RESERVED_TOKENS)
+    counts = np.bincount(flat, minlength=len(numbering)).tolist()
+    vocab = make_vocab(dict(zip(numbering, counts)), min_freq)
+    _warn_of_reserved_tokens(numbering, vocab)
     final = vocab[list(numbering)]
     ids = map(final.__getitem__, flat)
     return [[list(islice(ids, length)) for length in paragraph_lens]
             for paragraph_lens in lens], vocab
 
 
-def _warn_of_reserved_tokens(tokens: _Numbering) -> None:
-    found = [token for token in RESERVED_TOKENS if token in tokens]
+def _warn_of_reserved_tokens(tokens: _Numbering, vocab: Vocab) -> None:
+    written = [vocab.spelling[token] for token in RESERVED_TOKENS]
+    found = [token for token in written if token in tokens]
     if found:
         warnings.warn(
             f'the text itself holds {", ".join(found)}, which BERT uses as '

@@ -16,11 +16,12 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from .columns import Columns
+from .columns import Columns, real_tokens
 from .download import PathLike
 from .examples import MAX_SEED, Examples
 from .progress import progress
 from .runs import Row, Run
+from .vocab import PAD
 from .weights import Arrays
 
 ROWS_TO_EVALUATE = 512  # at once
@@ -163,8 +164,8 @@ def batches(examples: Examples, batch_size: int, seed: int, done: int = 0
             len(examples))
         for start in range(done % per_epoch * size, per_epoch * size, size):
             index: Any = order[start:start + size].tolist()
-            yield epoch, examples[(epoch, index) if examples.masked_anew
-                                  else index]
+            yield epoch, _readable(examples[
+                (epoch, index) if examples.masked_anew else index])
         done = 0
 
 
@@ -181,6 +182,14 @@ def endlessly(train_iter: Any, num_steps: int) -> Iterator[Any]:
                 return
             done += 1
             yield batch
+
+
+def _readable(batch: Columns) -> Columns:
+    """Say by a mask what may be attended to: padding may stand inside."""
+    assert batch.vocab is not None
+    return batch._replace(valid_lens=real_tokens(
+        batch.token_ids, batch.valid_lens, batch.vocab.special(PAD)
+    ).astype(np.float32))  # (batch_size, max_len)
 
 
 def divide(batch: Columns, num_parts: int) -> list[Columns]:
@@ -235,9 +244,9 @@ def train(learner: Learner, examples: Examples, plan: Plan,
 def evaluate(learner: Learner, examples: Examples) -> Row:
     """Return the losses and accuracies over all examples, once each."""
     index = range(len(examples))
-    sums = [learner.evaluate(examples[list(index[start:start
-                                                 + ROWS_TO_EVALUATE])])
-            for start in index[::ROWS_TO_EVALUATE]]
+    sums = [learner.evaluate(_readable(examples[list(
+        index[start:start + ROWS_TO_EVALUATE])]))
+        for start in index[::ROWS_TO_EVALUATE]]
     return Sums(*map(sum, zip(*sums))).row('valid_')  # type: ignore[arg-type]
 
 

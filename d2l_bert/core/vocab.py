@@ -54,6 +54,10 @@ class Vocab:
     Source: d2l section 9.2; sorted alphabetically as in d2l 1.0.3.
     """
 
+    # How this vocabulary writes the special tokens: here as the book does.
+    spelling: Mapping[str, str] = {token: token
+                                   for token in [UNK, *RESERVED_TOKENS]}
+
     def __init__(self, tokens: Sequence[Any] | Mapping[str, int] = (),
                  min_freq: int = 0, reserved_tokens: Sequence[str] = ()):
         if not isinstance(tokens, Mapping):
@@ -70,12 +74,38 @@ class Vocab:
         self.token_freqs = sorted(tokens.items(), key=lambda pair: -pair[1])
         frequent = (token for token, freq in self.token_freqs
                     if freq >= min_freq)
-        self.idx_to_token = sorted({UNK, *reserved_tokens, *frequent})
-        self.token_to_idx = {token: idx for idx, token
-                             in enumerate(self.idx_to_token)}
+        self._number(sorted({UNK, *reserved_tokens, *frequent}))
 
     @classmethod
-    def of_tokens(cls, idx_to_token: Sequence[str]) -> 'Vocab':
+    def in_order(cls, counts: Mapping[str, int], min_freq: int,
+                 spelling: Mapping[str, str]) -> 'Vocab':
+        """Number the special tokens first, then the rest as they come.
+
+        >>> vocab = Vocab.in_order({'sea': 2, 'moon': 1, 'it': 3}, 2,
+        ...                        {'<pad>': '[PAD]', '<unk>': '[UNK]'})
+        >>> vocab.idx_to_token
+        ['[PAD]', '[UNK]', 'sea', 'it']
+        >>> vocab['moon'], vocab.special('<pad>')
+        (1, 0)
+
+        `spelling` says how each special token is written here.
+        """
+        vocab = cls(counts, min_freq)
+        vocab.spelling = dict(spelling)
+        special = list(spelling.values())
+        vocab._number(special + [
+            token for token, count in counts.items()
+            if count >= min_freq and token not in special])
+        return vocab
+
+    def _number(self, idx_to_token: list[str]) -> None:
+        self.idx_to_token = idx_to_token
+        self.token_to_idx = {token: idx for idx, token
+                             in enumerate(idx_to_token)}
+
+    @classmethod
+    def of_tokens(cls, idx_to_token: Sequence[str],
+                  spelling: Mapping[str, str] | None = None) -> 'Vocab':
         """Make a Vocab of tokens that have their numbers already.
 
         >>> Vocab.of_tokens(['<unk>', 'the', 'sea'])['sea']
@@ -84,12 +114,12 @@ class Vocab:
         Raises ValueError if two are the same or '<unk>' is not among them.
         """
         vocab = cls()
-        vocab.idx_to_token = list(idx_to_token)
-        vocab.token_to_idx = {token: idx for idx, token
-                              in enumerate(idx_to_token)}
-        if UNK not in vocab or len(vocab.token_to_idx) < len(idx_to_token):
+        vocab.spelling = {**vocab.spelling, **(spelling or {})}
+        vocab._number(list(idx_to_token))
+        unk = vocab.spelling[UNK]
+        if unk not in vocab or len(vocab.token_to_idx) < len(idx_to_token):
             raise ValueError(f'the tokens of a vocabulary must differ, and '
-                             f'{UNK!r} be among them')
+                             f'{unk!r} be among them')
         return vocab
 
     def __len__(self) -> int:
@@ -119,7 +149,7 @@ class Vocab:
     @property
     def unk(self) -> int:
         """The number of '<unk>', which stands for every unknown token."""
-        return self.token_to_idx[UNK]
+        return self.token_to_idx[self.spelling[UNK]]
 
     def special(self, token: str) -> int:
         """Return the number of a reserved token, which must be there.
@@ -130,6 +160,7 @@ class Vocab:
         ValueError: the vocabulary has no '<mask>'; make it with \
 reserved_tokens=['<pad>', '<mask>', '<cls>', '<sep>']
         """
+        token = self.spelling.get(token, token)
         if token not in self:
             raise ValueError(f'the vocabulary has no {token!r}; make it '
                              f'with reserved_tokens={RESERVED_TOKENS}')

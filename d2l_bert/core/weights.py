@@ -146,7 +146,8 @@ def save_model(path: PathLike, weights: Mapping[str, np.ndarray],
     metadata = {'format': FORMAT, 'config': json.dumps(config._asdict()),
                 'extra': json.dumps(dict(extra or {}))}
     if vocab is not None:
-        metadata['vocab'] = json.dumps(vocab.idx_to_token)
+        metadata['vocab'] = json.dumps([vocab.idx_to_token,
+                                        vocab.spelling])
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f'{path.name}.{os.getpid()}.part')
     try:
@@ -191,7 +192,7 @@ def _model_file(path: Path, metadata: Mapping[str, str], tensors: Arrays
     try:
         config = check_config(Config(**json.loads(metadata['config'])))
         extra = json.loads(metadata['extra'])
-        vocab = (Vocab.of_tokens(json.loads(metadata['vocab']))
+        vocab = (Vocab.of_tokens(*json.loads(metadata['vocab']))
                  if 'vocab' in metadata else None)
     except (ValueError, KeyError, TypeError) as error:
         raise ModelFileError(f'{path} does not say what its model is made '

@@ -11,9 +11,11 @@ from d2l_bert.core.book import BOOK_COLUMNS
 from d2l_bert.core.columns import Columns
 from d2l_bert.core.corpus import load_paragraphs
 from d2l_bert.core.download import PathLike
-from d2l_bert.core.examples import EpochSampler, check_loader_options
+from d2l_bert.core.examples import (
+    EpochSampler, Examples, check_loader_options)
 from d2l_bert.core.mlm import MLM_RATIO
 from d2l_bert.core.pretraining import check_option_names, make_examples
+from d2l_bert.core.reviews import load_reviews, make_review_examples
 from d2l_bert.core.sentences import SentenceSplitter, period
 from d2l_bert.core.vocab import Vocab
 
@@ -42,26 +44,17 @@ def _pad_bert_inputs(examples: Any, max_len: int, vocab: Vocab, *,
         int_dtype=numpy.int32))
 
 
-class _WikiTextDataset(mxnet.gluon.data.Dataset):
-    """The pretraining examples of some paragraphs, as MXNet arrays.
-
-    >>> dataset = _WikiTextDataset([['the sea rose', 'it fell .']], 12)
-    >>> len(dataset), dataset[0].token_ids.shape
-    (1, (12,))
+class _ExamplesDataset(mxnet.gluon.data.Dataset):
+    """N examples of the core, as MXNet arrays.
 
     It keeps whole columns. `dataset[i]` is one example, and a slice or
     list of numbers gives a batch. Under the book's names, such as
-    `dataset.all_token_ids`, it has the columns themselves. `options` are
-    those of `core.pretraining.make_examples`.
-
-    Source: d2l section 15.9.2.
+    `dataset.all_token_ids`, it has the columns themselves.
     """
 
-    def __init__(self, paragraphs: Sequence[Sequence[str]], max_len: int,
-                 **options: Any):
-        self.examples = make_examples(paragraphs, max_len,
-                                      int_dtype=numpy.int32, **options)
-        self.vocab = self.examples.vocab
+    def __init__(self, examples: Examples):
+        self.examples = examples
+        self.vocab = examples.vocab
 
     def __len__(self) -> int:
         return len(self.examples)
@@ -73,12 +66,31 @@ class _WikiTextDataset(mxnet.gluon.data.Dataset):
 
     def __getattr__(self, name: str) -> Any:
         if name not in BOOK_COLUMNS:
-            raise AttributeError(f'a _WikiTextDataset has no {name!r}')
+            raise AttributeError(f'a {type(self).__name__} has no {name!r}')
         whole = as_arrays(self.examples.columns)
         return getattr(whole, BOOK_COLUMNS[name])
 
     def _repr_html_(self) -> str:
         return self.examples._repr_html_()
+
+
+class _WikiTextDataset(_ExamplesDataset):
+    """The pretraining examples of some paragraphs, as MXNet arrays.
+
+    >>> dataset = _WikiTextDataset([['the sea rose', 'it fell .']], 12)
+    >>> len(dataset), dataset[0].token_ids.shape
+    (1, (12,))
+
+    It is an `_ExamplesDataset`; `options` are those of
+    `core.pretraining.make_examples`.
+
+    Source: d2l section 15.9.2.
+    """
+
+    def __init__(self, paragraphs: Sequence[Sequence[str]], max_len: int,
+                 **options: Any):
+        super().__init__(make_examples(paragraphs, max_len,
+                                       int_dtype=numpy.int32, **options))
 
 
 class _ShuffledBatches:
@@ -122,7 +134,7 @@ class _AsOneItem:
         return found[0]
 
 
-def make_loader(dataset: _WikiTextDataset, batch_size: int,
+def make_loader(dataset: _ExamplesDataset, batch_size: int,
                 seed: int | None = None, num_workers: int = 0
                 ) -> mxnet.gluon.data.DataLoader:
     """Return a loader of whole batches, shuffled in every epoch.
@@ -134,7 +146,7 @@ def make_loader(dataset: _WikiTextDataset, batch_size: int,
     Raises TypeError for a dataset of another kind.
     """
     check_loader_options(batch_size, num_workers, seed)
-    if not isinstance(dataset, _WikiTextDataset):
+    if not isinstance(dataset, _ExamplesDataset):
         raise TypeError(f'make_loader takes a _WikiTextDataset, not a '
                         f'{type(dataset).__name__}')
     batches: Any = _ShuffledBatches(len(dataset), batch_size, seed)
@@ -179,4 +191,45 @@ def load_data_wiki(
     rng = random if seed is None else random.Random(int(seed))
     paragraphs = load_paragraphs(corpus, data_dir, rng, sentence_splitter)
     dataset = _WikiTextDataset(paragraphs, max_len, rng=rng, **options)
+    return make_loader(dataset, batch_size, seed, num_workers), dataset.vocab
+
+
+def load_data_imdb(
+        batch_size: int = 12, *, reviews: Sequence[str] | None = None,
+        data_dir: PathLike | None = None, ds_from: int = 0,
+        ds_to: int | None = 1000, seed: int | None = None,
+        num_workers: int = 0, **options: Any
+) -> tuple[mxnet.gluon.data.DataLoader, Vocab]:
+    """Load film reviews as shuffled batches of examples of two halves.
+
+    >>> text = 'The sea rose high today. It fell again. It will rise again.'
+    >>> train_iter, vocab = load_data_imdb(4, reviews=[text] * 9, seed=0)
+    >>> batch = next(iter(train_iter))
+    >>> batch.token_ids.shape, vocab.to_tokens([0, 1, 2, 3, 4])
+    ((4, 11), ['[CLS]', '[PAD]', '[MASK]', '[SEP]', '[UNK]'])
+
+    `reviews` are texts of your own. Otherwise rows `ds_from` to `ds_to`
+    are read from `data_dir`: a CSV file with a column 'review', or a
+    folder that holds imdb-1000.csv or imdb/imdb-1000.csv, by default the
+    one that D2L_BERT_DATA names. With a `seed` all is the same every
+    time; without, it follows `random` and `numpy.random`. `options` are
+    those of `core.reviews.make_review_examples`: percentile, min_freq,
+    mlm_ratio, mlm_probs and dynamic_masking.
+
+    Padding stands inside the examples. So attention goes by
+    `core.columns.attention_mask(batch.token_ids, vocab['[PAD]'])` and not
+    by valid_lens, which only counts.
+
+    Raises FileNotFoundError if there is no such file, and ValueError or
+    TypeError for bad options and for a file that holds no reviews.
+
+    Source: the article that `core.reviews` names.
+    """
+    check_loader_options(batch_size, num_workers, seed)
+    check_option_names(options, make_review_examples, 'load_data_imdb')
+    rng = random if seed is None else random.Random(int(seed))
+    examples = make_review_examples(
+        load_reviews(reviews, data_dir, ds_from, ds_to), rng=rng,
+        int_dtype=numpy.int32, **options)
+    dataset = _ExamplesDataset(examples)
     return make_loader(dataset, batch_size, seed, num_workers), dataset.vocab

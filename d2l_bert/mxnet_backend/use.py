@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from d2l_bert.core import prediction
-from d2l_bert.core.prediction import Guess
+from d2l_bert.core.prediction import Guess, Reader
 from d2l_bert.core.vocab import Vocab
 
 from .compat import mxnet
@@ -36,7 +36,8 @@ def get_bert_encoding(net: BERTModel, tokens_a: Sequence[str],
     Source: d2l section 15.10.2.
     """
     vocab = prediction.check_vocab(net.vocab if vocab is None else vocab)
-    inputs = prediction.make_inputs([(tokens_a, tokens_b)], vocab)
+    inputs = prediction.make_inputs([(tokens_a, tokens_b)], vocab,
+                                    net.config.max_len)
     return _run(net, *inputs)[0]
 
 
@@ -55,20 +56,18 @@ def fill_mask(net: BERTModel, text: str, k: int = 5) -> list[list[Guess]]:
     Raises ValueError if there is no '<mask>' or the model has no
     vocabulary.
     """
-    return prediction.fill_mask(partial(_outputs, net), net.vocab, text, k)
+    return prediction.fill_mask(_reader(net), text, k)
 
 
 def next_sentence_probability(net: BERTModel, a: str, b: str) -> float:
     """Return how likely the model finds it that text b follows text a."""
-    return prediction.next_sentence_probability(
-        partial(_outputs, net), net.vocab, a, b)
+    return prediction.next_sentence_probability(_reader(net), a, b)
 
 
 def rank_answers(net: BERTModel, question: str, answers: Sequence[str]
                  ) -> list[tuple[str, float]]:
     """Return prepared answers and their chances to follow, best first."""
-    return prediction.rank_answers(partial(_outputs, net), net.vocab,
-                                   question, answers)
+    return prediction.rank_answers(_reader(net), question, answers)
 
 
 def encode(net: BERTModel, text: str, next_text: str | None = None
@@ -77,8 +76,12 @@ def encode(net: BERTModel, text: str, next_text: str | None = None
 
     The vectors are NumPy's, (len, num_hiddens).
     """
-    return prediction.encode(partial(_outputs, net), net.vocab, text,
-                             next_text)
+    return prediction.encode(_reader(net), text, next_text)
+
+
+def _reader(net: BERTModel) -> Reader:
+    return Reader(partial(_outputs, net), prediction.check_vocab(net.vocab),
+                  net.config.max_len)
 
 
 def _outputs(net: BERTModel, *inputs: np.ndarray | None) -> Any:

@@ -7,7 +7,8 @@ from d2l_bert.core.book import require_framework
 require_framework('torch')
 
 from .data import (  # noqa: E402
-    _pad_bert_inputs, _WikiTextDataset, load_data_wiki, make_loader)
+    _pad_bert_inputs, _WikiTextDataset, load_data_imdb, load_data_wiki,
+    make_loader)
 from .devices import try_all_gpus, try_gpu  # noqa: E402
 from .losses import _get_batch_loss_bert  # noqa: E402
 from .model import (  # noqa: E402
@@ -23,7 +24,7 @@ __all__ = [*_framework_free, 'AddNorm', 'BERTEncoder', 'BERTModel', 'MaskLM',
            'MultiHeadAttention', 'NextSentencePred', 'PositionWiseFFN',
            'TransformerEncoderBlock', '_WikiTextDataset',
            '_get_batch_loss_bert', '_pad_bert_inputs', 'encode', 'fill_mask',
-           'get_bert_encoding', 'load_bert', 'load_data_wiki', 'make_loader',
-           'new_model', 'next_sentence_probability', 'pretrain',
+           'get_bert_encoding', 'load_bert', 'load_data_imdb',
+           'load_data_wiki', 'make_loader', 'new_model', 'next_sentence_probability', 'pretrain',
            'rank_answers', 'save_bert', 'train_bert', 'try_all_gpus',
            'try_gpu']
