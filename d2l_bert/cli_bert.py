@@ -49,7 +49,7 @@ def _add_pretrain(commands: Any) -> None:
     for name, default, about in (
             ('batch-size', 512, 'examples for a step'),
             ('accumulate', 1, 'parts that a batch is computed in'),
-            ('warmup', 0, 'steps in which the learning rate rises'),
+            ('warmup', 10, 'steps in which the learning rate rises'),
             ('eval-every', 0, 'steps between evaluations; 0: at the end'),
             ('save-every', 50, 'steps between checkpoints'),
             ('max-len', 64, 'tokens in an example'),
@@ -61,7 +61,7 @@ def _add_pretrain(commands: Any) -> None:
         add(f'--{name}', type=int, default=default, metavar='N',
             help=f'{about} (default: {default})')
     for name, number, about in (
-            ('learning-rate', 3e-3, 'at its highest'),
+            ('learning-rate', 1e-3, 'at its highest'),
             ('clip', 1.0, 'the most that the gradient may be; 0: anything'),
             ('dropout', 0.1, 'share of numbers left out while learning')):
         add(f'--{name}', type=float, default=number, metavar='X',

@@ -25,6 +25,6 @@ __all__ = [*_framework_free, 'AddNorm', 'BERTEncoder', 'BERTModel', 'MaskLM',
            'TransformerEncoderBlock', '_WikiTextDataset',
            '_get_batch_loss_bert', '_pad_bert_inputs', 'encode', 'fill_mask',
            'get_bert_encoding', 'load_bert', 'load_data_imdb',
-           'load_data_wiki', 'make_loader', 'new_model', 'next_sentence_probability', 'pretrain',
-           'rank_answers', 'save_bert', 'train_bert', 'try_all_gpus',
-           'try_gpu']
+           'load_data_wiki', 'make_loader', 'new_model',
+           'next_sentence_probability', 'pretrain', 'rank_answers',
+           'save_bert', 'train_bert', 'try_all_gpus', 'try_gpu']

@@ -12,7 +12,6 @@ from d2l_bert.core.vocab import Vocab
 
 from .compat import mxnet
 from .model import BERTModel
-from .train import new_model
 from .weights import load_bert as load_bert
 from .weights import named_parameters
 
