@@ -20,6 +20,8 @@ from d2l_bert.core.download import (
     ENVIRONMENT, PUBLISHED, Found, locate, verify)
 from d2l_bert.core.examples import (
     MAX_SEED, Examples, check_loader_options)
+from d2l_bert.core.sentences import (
+    check_sentence_splitter, describe_splitter)
 
 FRAMEWORKS = ('torch', 'mxnet')
 BYTES = {True: 'the published bytes', False: 'not the published bytes'}
@@ -55,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Python flushes stdout once more at its end, and would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, ModuleNotFoundError) as error:
         _complain('error', _one_line(error))
         return 1
     return 0
@@ -96,6 +98,8 @@ def _add_dataset(commands: Any) -> None:
     add('--data-dir', metavar='DIR', help='where WikiText-2 is')
     add('--seed', type=_whole, default=0, metavar='N',
         help='of all draws (default: 0)')
+    add('--sentence-splitter', default='period', metavar='NAME',
+        help='period, nltk, spacy or spacy:PIPELINE (default: period)')
     add('--show', type=_whole, default=0, metavar='K',
         help='print the first K examples')
     for name, default, about in (
@@ -158,14 +162,16 @@ def _source(found: Found) -> str:
 
 def _dataset(options: argparse.Namespace) -> Lines:
     check_loader_options(options.batch_size, options.num_workers)
+    check_sentence_splitter(options.sentence_splitter)
     framework, backend = _backend(options.backend)
     yield from _entry('backend', framework)
     corpus, found = _corpus(options)
     yield from _entry('corpus', *_corpus_lines(corpus, found))
     rng = random.Random(options.seed)  # as load_data_wiki does
-    paragraphs, reading = _timed(read_wiki, found.path, rng)
-    yield from _entry('text', f'{len(paragraphs)} paragraphs, '
-                              f'{sum(map(len, paragraphs))} sentences')
+    paragraphs, reading = _timed(read_wiki, found.path, rng,
+                                 options.sentence_splitter)
+    yield from _entry('text', *_text_lines(paragraphs,
+                                           options.sentence_splitter))
     dataset, making = _timed(
         backend._WikiTextDataset, paragraphs, options.max_len, rng=rng,
         min_freq=options.min_freq, dupe_factor=options.dupe_factor,
@@ -213,6 +219,13 @@ def _corpus_lines(corpus: str, found: Found) -> Lines:
     published = f', {BYTES[found.published]}' if corpus in PUBLISHED else ''
     yield f'{corpus}{published}'
     yield f'{_source(found)}: {found.path}'
+
+
+def _text_lines(paragraphs: list[list[str]], splitter: str) -> Lines:
+    yield (f'{len(paragraphs)} paragraphs, '
+           f'{sum(map(len, paragraphs))} sentences')
+    if splitter != 'period':
+        yield f'cut by {describe_splitter(splitter)}'
 
 
 def _examples_lines(examples: Examples) -> Lines:
