@@ -61,7 +61,10 @@ def test_questions_and_cries(library):
     ('He left. "It rose." She stayed.',
      ['He left.', '"It rose."', 'She stayed.']),
     ('They sang in Oliver ! , a play . It ran .',
-     ['They sang in Oliver ! ,', 'a play .', 'It ran .'])])
+     ['They sang in Oliver ! ,', 'a play .', 'It ran .']),
+    ('Did it rise ? ... It did .', ['Did it rise ? ...', 'It did .']),
+    ('Did it work? .NET did. It ran.',
+     ['Did it work?', '.NET did.', 'It ran.'])])
 def test_cuts_by_hand(library, text, expected):
     assert make_sentence_splitter(library)(text) == expected
 

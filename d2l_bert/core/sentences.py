@@ -17,6 +17,9 @@ SentenceSplitter = Callable[[str], list[str]]
 SplitterChoice = SentenceSplitter | str
 
 NAMES = "'period', 'nltk', 'spacy' or 'spacy:' and a pipeline"
+# What a sentence does not start with, and what it does not end with.
+CLOSING = re.compile(r'[\s)\]}”]|[.,;:!?](?=[.,;:!?]*(?:\s|$))')
+OPENING = re.compile(r'[\s([{“]')
 # Punkt learns from about so much of a text: some seconds, and 200 MB.
 TRAIN_CHARS = 3_000_000
 
@@ -123,28 +126,30 @@ def describe_splitter(choice: SplitterChoice) -> str:
 
 
 def cut(text: str, starts: Sequence[int]) -> list[str]:
-    """Cut a text where its sentences start, but not inside of a quote mark.
+    """Cut a text where its sentences start, but no quote from its marks.
 
     >>> cut('It fell . " It rose . " So he said .', starts=[0, 12, 24])
     ['It fell .', '" It rose . "', 'So he said .']
 
-    Both libraries leave each quote mark behind a full stop to the sentence
-    before. A `"` opens if the marks before it are even in number.
+    Both libraries leave what opens after a full stop to the sentence
+    before, and Punkt may start one with a comma. A `"` opens if the marks
+    before it are even in number.
     """
-    edges = [0, *(_beside_quotes(text, start) for start in starts[1:]),
+    edges = [0, *(_beside_marks(text, start) for start in starts[1:]),
              len(text)]
     pieces = (text[a:b].strip() for a, b in zip(edges, edges[1:]))
     return [piece for piece in pieces if piece]
 
 
-def _beside_quotes(text: str, start: int) -> int:
-    def quote(i: int, brackets: str, marks_before: int) -> bool:
-        return text[i].isspace() or text[i] in brackets or (
+def _beside_marks(text: str, start: int) -> int:
+    """Move a start behind what closes a sentence, before what opens one."""
+    def is_mark(i: int, pattern: re.Pattern[str], marks_before: int) -> bool:
+        return pattern.match(text, i) is not None or (
             text[i] == '"' and text.count('"', 0, i) % 2 == marks_before)
 
-    while start < len(text) and quote(start, ')]}”.,;:!?', 1):
+    while start < len(text) and is_mark(start, CLOSING, 1):
         start += 1
-    while start > 0 and quote(start - 1, '([{“', 0):
+    while start > 0 and is_mark(start - 1, OPENING, 0):
         start -= 1
     return start
 
