@@ -164,12 +164,11 @@ def load_data_wiki(
     a folder to find WikiText-2 in. With a `seed` the examples, their
     order and all masks are the same every time; without, they follow
     `random` and `numpy.random`. `sentence_splitter` is 'period', 'nltk',
-    'spacy', 'spacy:PIPELINE' or a function, as `core.sentences.
-    make_sentence_splitter` has it. `options` are those of
-    `core.pretraining.make_examples`: tokenizer, min_freq, dupe_factor,
-    strict_negatives, mlm_ratio, mlm_probs, strict_masking and
-    dynamic_masking. A batch is `core.columns.Columns`, which says what is
-    in it.
+    'spacy', 'spacy:PIPELINE' or a function; `core.sentences` says more.
+    `options` are those of `core.pretraining.make_examples`: tokenizer,
+    min_freq, dupe_factor, strict_negatives, mlm_ratio, mlm_probs,
+    strict_masking and dynamic_masking. A batch is `core.columns.Columns`,
+    which says what is in it.
 
     Raises FileNotFoundError if there is no such text, DownloadError if it
     cannot be fetched, and ValueError or TypeError for bad options.
