@@ -43,7 +43,8 @@ def build(source: Path, backend: str) -> None:
     """Execute the notebook of a source and write it in one go."""
     notebook = cells_for(source, backend)
     os.environ['TQDM_DISABLE'] = '1'  # the kernel inherits it
-    NotebookClient(notebook, timeout=600, record_timing=False).execute()
+    NotebookClient(notebook, timeout=600, record_timing=False,
+                   coalesce_streams=True).execute()
     notebook.metadata.pop('language_info', None)  # it names the Python
     path = target(source, backend)
     path.parent.mkdir(exist_ok=True)
