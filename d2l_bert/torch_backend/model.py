@@ -16,6 +16,8 @@ from d2l_bert.core.architecture import (
     Config, check_config, check_inputs, sinusoids)
 from d2l_bert.core.vocab import Vocab
 
+from .dropout import Dropout
+
 
 class MultiHeadAttention(nn.Module):
     """Lets every token look at all others, in several ways at once.
@@ -81,7 +83,7 @@ class AddNorm(nn.Module):
 
     def __init__(self, norm_shape: int, dropout: float):
         super().__init__()
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.ln = nn.LayerNorm(norm_shape)
 
     def forward(self, X: Tensor, Y: Tensor) -> Tensor:
