@@ -25,7 +25,7 @@ class MultiHeadAttention(nn.Block):
     >>> attention = MultiHeadAttention(8, num_heads=2, dropout=0.1)
     >>> attention.initialize()
     >>> X = np.ones((3, 5, 8))
-    >>> attention(X, X, X, valid_lens=np.array([5, 2, 1])).shape
+    >>> attention(X, X, X, np.array([5, 2, 1])).shape
     (3, 5, 8)
 
     `valid_lens` says which keys may be looked at: None for all of them,
