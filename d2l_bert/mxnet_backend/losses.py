@@ -13,9 +13,9 @@ import numpy
 from d2l_bert.core.columns import Columns
 
 from .compat import mxnet
-from .model import BERTModel, linear, ndarray, weight_and_bias
+from .model import BERTModel, linear, ndarray
 
-np, npx, nn = mxnet.np, mxnet.npx, mxnet.gluon.nn
+np, npx = mxnet.np, mxnet.npx
 autograd = mxnet.autograd
 ROWS_AT_ONCE = 256  # of scores, about 20 MB for WikiText-2
 
@@ -67,13 +67,13 @@ def batch_losses(net: BERTModel, batch: Columns) -> BatchLosses:
         weights.sum(), mlm_hits, nsp_hits)))
 
 
-def _word_loss(H: ndarray, scorer: nn.Dense, labels: numpy.ndarray,
+def _word_loss(H: ndarray, scorer: Any, labels: numpy.ndarray,
                weights: numpy.ndarray) -> tuple[ndarray, int]:
     """Return the cross-entropy of a layer, and how many words it guessed.
 
     H is (K, num_hiddens); labels and weights are (K,).
     """
-    inputs = H, *weight_and_bias(scorer, H.ctx)
+    inputs = [H, scorer.weight.data(H.ctx), scorer.bias.data(H.ctx)]
     copies = [x.detach() for x in inputs]
     wanted = autograd.is_recording()
     total, hits = 0.0, 0
@@ -82,7 +82,7 @@ def _word_loss(H: ndarray, scorer: nn.Dense, labels: numpy.ndarray,
             x.attach_grad('add')
         for start in range(0, len(H), ROWS_AT_ONCE):
             some = slice(start, start + ROWS_AT_ONCE)
-            loss, hit = _some_rows(*copies, some, labels[some],
+            loss, hit = _some_rows(copies, some, labels[some],
                                    weights[some], wanted)
             total, hits = total + loss, hits + hit
         loss = np.array(total, dtype=H.dtype, ctx=H.ctx)
@@ -94,10 +94,10 @@ def _word_loss(H: ndarray, scorer: nn.Dense, labels: numpy.ndarray,
     return loss, hits
 
 
-def _some_rows(H: ndarray, W: ndarray, b: ndarray, some: slice,
-               labels: numpy.ndarray, weights: numpy.ndarray, wanted: bool
-               ) -> tuple[float, int]:
+def _some_rows(inputs: list[ndarray], some: slice, labels: numpy.ndarray,
+               weights: numpy.ndarray, wanted: bool) -> tuple[float, int]:
     """Return loss and hits of some rows, and add to the gradients."""
+    H, W, b = inputs
     with autograd.record():
         scores = linear(H[some], W, b)  # (rows, vocab_size)
     P = npx.softmax(scores)
@@ -118,7 +118,7 @@ def _some_rows(H: ndarray, W: ndarray, b: ndarray, some: slice,
             int(numpy.sum((behind == 0) & (weights != 0))))
 
 
-def _get_batch_loss_bert(net: nn.Block, loss: Any, vocab_size: int,
+def _get_batch_loss_bert(net: Any, loss: Any, vocab_size: int,
                          tokens_X: Any, segments_X: Any, valid_lens_x: Any,
                          pred_positions_X: Any, mlm_weights_X: Any,
                          mlm_Y: Any, nsp_y: Any
@@ -158,7 +158,7 @@ def _is_plain(loss: Any) -> bool:
             and not loss._from_logits and loss._weight in (None, 1))
 
 
-def _plain_losses(net: nn.Block, loss: Any, vocab_size: int, batch: Columns
+def _plain_losses(net: Any, loss: Any, vocab_size: int, batch: Columns
                   ) -> BatchLosses:
     """Return the losses of any network, from the scores of every word."""
     _, mlm_Y_hat, nsp_Y_hat = net(batch.token_ids, batch.segments,

@@ -6,7 +6,8 @@ A batch has `batch_size` rows of `max_len` tokens, each of which becomes
 Source: d2l sections 11.7 and 15.8; Devlin et al., BERT (2018).
 """
 
-from typing import Any
+import atexit
+from typing import Any, TypeAlias
 
 from d2l_bert.core.architecture import (
     Config, check_config, check_inputs, sinusoids)
@@ -15,11 +16,11 @@ from d2l_bert.core.vocab import Vocab
 from .compat import mxnet
 
 np, npx, nn, nd = mxnet.np, mxnet.npx, mxnet.gluon.nn, mxnet.nd
-ndarray = mxnet.np.ndarray
+ndarray: TypeAlias = Any  # mxnet.np.ndarray, of which mypy knows nothing
 FORBIDDEN = -1e6  # added to a score, it leaves nothing of its softmax
 
 
-class MultiHeadAttention(nn.Block):
+class MultiHeadAttention(mxnet.gluon.nn.Block):
     """Lets every token look at all others, in several ways at once.
 
     >>> attention = MultiHeadAttention(8, num_heads=2, dropout=0.1)
@@ -68,19 +69,19 @@ class MultiHeadAttention(nn.Block):
         return output  # (batch, len, H)
 
 
-def dense(inputs: int, outputs: int, **options: Any) -> nn.Dense:
+def dense(inputs: int, outputs: int, **options: Any) -> Any:
     """Return a layer from the last axis of any array, (..., inputs)."""
     return nn.Dense(outputs, flatten=False, in_units=inputs, **options)
 
 
-def weight_and_bias(layer: nn.Dense, ctx: Any
+def weight_and_bias(layer: Any, ctx: Any
                     ) -> tuple[ndarray, ndarray | None]:
     """Return what a layer multiplies by and what it adds, if it does."""
     return layer.weight.data(ctx), (None if layer.bias is None
                                     else layer.bias.data(ctx))
 
 
-def by_heads(layer: nn.Dense, num_heads: int, ctx: Any
+def by_heads(layer: Any, num_heads: int, ctx: Any
              ) -> list[tuple[ndarray, ndarray | None]]:
     """Return the part of a layer's weight and bias that each head has."""
     W, b = weight_and_bias(layer, ctx)
@@ -119,7 +120,8 @@ def key_mask(valid_lens: ndarray | None, queries: ndarray, keys: ndarray
     with mxnet.autograd.pause():
         allowed = valid_lens != 0
         if valid_lens.ndim == 1:
-            positions = np.arange(keys.shape[1], ctx=keys.ctx)
+            positions = np.arange(keys.shape[1], dtype=valid_lens.dtype,
+                                  ctx=keys.ctx)
             allowed = positions < valid_lens.reshape(-1, 1)
         mask = (1 - allowed.astype(queries.dtype)) * FORBIDDEN
         # In full, as the gradient of a broadcast sum is slow in MXNet.
@@ -127,7 +129,7 @@ def key_mask(valid_lens: ndarray | None, queries: ndarray, keys: ndarray
             len(mask), queries.shape[1], keys.shape[1]))
 
 
-class AddNorm(nn.Block):
+class AddNorm(mxnet.gluon.nn.Block):
     """Adds what a layer found to what it was given, and normalises.
 
     Source: d2l section 11.7.
@@ -147,6 +149,11 @@ class AddNorm(nn.Block):
                       beta)
 
 
+# A gradient written in Python needs Python while MXNet's threads compute
+# it; without this, a program that ends in the middle would never end.
+atexit.register(npx.waitall)
+
+
 class _Standardise(mxnet.autograd.Function):
     """Gives the last axis mean 0 and variance 1, as a LayerNorm does.
 
@@ -162,13 +169,13 @@ class _Standardise(mxnet.autograd.Function):
             X, one, nd.zeros_like(one), eps=1e-5, output_mean_var=True)
         return self.Z.as_np_ndarray()
 
-    def backward(self, G: nd.NDArray) -> nd.NDArray:
+    def backward(self, G: Any) -> Any:
         # MXNet calls this in a thread of its own, in which it knows only
         # its older arrays and functions.
         mean = nd.full((1, G.shape[-1]), 1 / G.shape[-1], dtype=G.dtype,
                        ctx=G.context)
 
-        def means(A: nd.NDArray) -> nd.NDArray:  # (..., H) -> (..., 1)
+        def means(A: Any) -> Any:  # (..., H) -> (..., 1)
             return nd.FullyConnected(A, mean, no_bias=True, num_hidden=1,
                                      flatten=False)
 
@@ -178,7 +185,7 @@ class _Standardise(mxnet.autograd.Function):
             self.std.reshape(G_mean.shape))
 
 
-class PositionWiseFFN(nn.Block):
+class PositionWiseFFN(mxnet.gluon.nn.Block):
     """Two layers that treat every position alike.
 
     Source: d2l section 11.7.
@@ -193,7 +200,7 @@ class PositionWiseFFN(nn.Block):
         return self.dense2(npx.relu(self.dense1(X)))
 
 
-class TransformerEncoderBlock(nn.Block):
+class TransformerEncoderBlock(mxnet.gluon.nn.Block):
     """Attention, then the position-wise layers, each added and normed.
 
     >>> block = TransformerEncoderBlock(24, 48, num_heads=8, dropout=0.5)
@@ -220,7 +227,7 @@ class TransformerEncoderBlock(nn.Block):
         return self.addnorm2(Y, self.ffn(Y))  # (batch, len, H) throughout
 
 
-class BERTEncoder(nn.Block):
+class BERTEncoder(mxnet.gluon.nn.Block):
     """Turns every token into a vector that depends on all the others.
 
     >>> encoder = BERTEncoder(10000, 768, 1024, num_heads=4, num_blks=2,
@@ -289,7 +296,7 @@ def positions_like(X: ndarray, P: ndarray) -> ndarray:
                          input_dim=len(P), output_dim=P.shape[1])
 
 
-class MaskLM(nn.Block):
+class MaskLM(mxnet.gluon.nn.Block):
     """Guesses the words at the positions that are to be predicted.
 
     >>> mlm = MaskLM(vocab_size=100, num_hiddens=8)
@@ -318,7 +325,7 @@ class MaskLM(nn.Block):
             [np.broadcast_to(rows, columns.shape), columns])))
 
 
-class NextSentencePred(nn.Block):
+class NextSentencePred(mxnet.gluon.nn.Block):
     """Guesses whether the second sentence follows the first.
 
     >>> nsp = NextSentencePred()
@@ -340,7 +347,7 @@ class NextSentencePred(nn.Block):
         return self.output(X)
 
 
-class BERTModel(nn.Block):
+class BERTModel(mxnet.gluon.nn.Block):
     """BERT with both of its heads.
 
     >>> net = BERTModel(100, num_hiddens=8, ffn_num_hiddens=16, num_heads=2,

@@ -77,8 +77,8 @@ class _WordLoss(torch.autograd.Function):
         loss = torch.zeros((), dtype=exact, device=H.device)
         hits = torch.zeros((), dtype=torch.long, device=H.device)
         with torch.autocast(device, enabled=False):
-            for some in torch.arange(len(H)).split(ROWS_AT_ONCE):
-                rows = slice(int(some[0]), int(some[-1]) + 1)
+            for start in range(0, len(H), ROWS_AT_ONCE):
+                rows = slice(start, start + ROWS_AT_ONCE)
                 weight, label = weights[rows, None], labels[rows, None]
                 scores = (H_1[rows] @ W_b.T).to(exact)  # (rows, V)
                 right = scores.gather(1, label)  # (rows, 1)
