@@ -12,7 +12,7 @@ import numpy
 
 from d2l_bert.core.columns import Columns
 
-from .compat import mxnet
+from .compat import give_memory_back, mxnet
 from .model import BERTModel, linear, ndarray
 
 np, npx = mxnet.np, mxnet.npx
@@ -44,6 +44,7 @@ def batch_losses(net: BERTModel, batch: Columns) -> BatchLosses:
 
     A prediction of weight 0 is neither computed nor counted.
     """
+    give_memory_back()  # that the step before has taken
     encoded_X = net.encoder(batch.token_ids, batch.segments,
                             batch.valid_lens)
     ctx = encoded_X.ctx
