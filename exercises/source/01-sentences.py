@@ -23,6 +23,7 @@
 # %% given="imports"
 import os
 import random
+from collections import Counter
 
 from d2l_bert.core.corpus import load_paragraphs
 from d2l_bert.core.pretraining import make_examples
@@ -81,10 +82,10 @@ def check_split(text, expected):
     assert all(sentence.strip() for sentence in found), (
         f'there is an empty sentence in {found}; nothing follows the last '
         f'mark, so keep only what holds a token')
-    lost = [token for token in text.split()
-            if token not in ' '.join(found).split()]
-    assert not lost, (f'these tokens got lost: {lost}; a sentence keeps its '
-                      f'end mark, and text after the last mark counts')
+    lost = Counter(text.split()) - Counter(' '.join(found).split())
+    assert not lost, (
+        f'these tokens got lost: {list(lost)}; a sentence keeps its end '
+        f'mark, and text after the last mark counts')
     assert len(found) >= len(expected), (
         f'{len(found)} instead of {len(expected)} sentences in {text!r}; cut '
         f'after each of . ! and ?')

@@ -175,8 +175,8 @@ def check_none(paragraphs):
                          f'raise a ValueError')
 
 
-check_negative([[['a'], ['b']], [['c'], ['d']], [['e']]])
 check_none([[['a'], ['b']]])
+check_negative([[['a'], ['b']], [['c'], ['d']], [['e']]])
 ### BEGIN HIDDEN TESTS
 check_negative([[['a'], ['b']], [['b'], ['d'], ['e'], ['f']], [['b']]])
 check_none([[['a'], ['b']], [['b'], ['b']], [['a'], ['b']]])

@@ -14,7 +14,7 @@ def words_of(vocab):
 
 
 # %% answer="words"
-# Says: special tokens do not come first
+# Says: so the special tokens do not come first
 def words_of(vocab):
     return vocab.idx_to_token[5:]
 
