@@ -71,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar='COMMAND')
     _add_data(commands)
     _add_dataset(commands)
+    _add_grade(commands)
     return parser
 
 
@@ -112,6 +113,27 @@ def _add_dataset(commands: Any) -> None:
             ('dynamic-masking', 'draw the masks anew in every epoch')):
         add(f'--{name}', action='store_true', help=about)
     parser.set_defaults(run=_dataset)
+
+
+def _add_grade(commands: Any) -> None:
+    about = ('run the notebook of an exercise and count its points; its code '
+             'runs on this computer, with all your rights')
+    parser = commands.add_parser('grade', help=about, description=about)
+    parser.add_argument('notebook', metavar='NOTEBOOK')
+    parser.add_argument('--source', metavar='PATH',
+                        help="the teacher's version, or a folder that holds "
+                             "it: brings the hidden tests")
+    parser.add_argument('--time-limit', type=_seconds, default=60,
+                        metavar='SECONDS',
+                        help='that a cell may take (default: 60)')
+    parser.set_defaults(run=_grade)
+
+
+def _seconds(text: str) -> int:
+    if text.isdecimal() and int(text) > 0:
+        return int(text)
+    raise argparse.ArgumentTypeError(
+        f'{text!r} is not a whole number of seconds, of at least 1')
 
 
 def _whole(text: str) -> int:
@@ -239,6 +261,27 @@ def _timed(function: Callable[..., Any], *args: Any, **kw: Any
     """Return what a function returns, and how many seconds it took."""
     start = time.perf_counter()
     return function(*args, **kw), time.perf_counter() - start
+
+
+# d2l-bert grade -----------------------------------------------------------
+
+def _grade(options: argparse.Namespace) -> Lines:
+    try:
+        grading = importlib.import_module('d2l_bert.grading')
+    except ModuleNotFoundError as error:
+        raise ValueError(f"grade needs {error.name}; pip install "
+                         f"'d2l_bert[notebooks]' brings it") from error
+    grade = grading.grade(options.notebook, options.source,
+                          options.time_limit)
+    yield from _entry('exercise', grade.exercise)
+    yield from _entry('errors', *grade.errors)
+    yield from _entry('checks', *(
+        f'{check.name:<20}{check.points:g} of {check.max_points:g}  '
+        f'{check.message}'.rstrip() for check in grade.checks))
+    yield from _entry('points', f'{grade.points:g} of {grade.max_points:g}')
+    if not grade.hidden_tests:
+        yield from _entry('note', 'only the checks that the notebook shows '
+                                  'were run; hidden tests may find more')
 
 
 # Output -------------------------------------------------------------------

@@ -148,12 +148,12 @@ def check_once(words, min_freq, expected):
         f'those that the filter keeps out')
 
 
-check_once('the sea the moon'.split(), 0, 2 / 3)
-check_once('the sea the moon the sun sun'.split(), 5, 2 / 4)
+check_once(['the', 'sea', 'the', 'moon'], 0, 2 / 3)
+check_once(['the', 'sea', 'the', 'moon', 'the', 'sun', 'sun'], 5, 2 / 4)
 ### BEGIN HIDDEN TESTS
-check_once('a b c d e a b c'.split(), 0, 2 / 5)
-check_once('a a b b'.split(), 2, 0)
-check_once('a b'.split(), 2, 1)
+check_once(['a', 'b', 'c', 'd', 'e', 'a', 'b', 'c'], 0, 2 / 5)
+check_once(['a', 'a', 'b', 'b'], 2, 0)
+check_once(['a', 'b'], 2, 1)
 ### END HIDDEN TESTS
 print('Part B is right.')
 

@@ -74,8 +74,8 @@ def check_join(a, b):
 check_join(['the', 'sea'], ['it', 'rose', '.'])
 ### BEGIN HIDDEN TESTS
 check_join(['hello'], ['hi'])
-check_join('the moon pulls at the sea'.split(), ['yes'])
-check_join(['no'], 'the moon pulls at the sea'.split())
+check_join(['the', 'moon', 'pulls', 'at', 'the', 'sea'], ['yes'])
+check_join(['no'], ['the', 'moon', 'pulls', 'at', 'the', 'sea'])
 ### END HIDDEN TESTS
 print('Part A is right.')
 
@@ -204,8 +204,7 @@ def check_pairs(paragraph):
 
 check_pairs(tokenize(['the sea rose', 'it fell again', 'why', 'the moon']))
 ### BEGIN HIDDEN TESTS
-for number, paragraph in enumerate(
-        load_paragraphs('tiny', rng=random.Random(1))[:8]):
+for paragraph in load_paragraphs('tiny', rng=random.Random(1))[:8]:
     check_pairs(tokenize(paragraph))
 everything = [tokenize(paragraph) for paragraph in load_paragraphs('tiny')]
 labels = [label for paragraph in everything[:200] for _, _, label in
@@ -216,6 +215,6 @@ print('Part C is right.')
 
 # %%
 paragraph = tokenize(load_paragraphs('tiny', rng=random.Random(0))[0])
-for tokens, segments, is_next in pairs_of(paragraph, [paragraph], 64,
-                                          random.Random(0))[:3]:
+for tokens, _, is_next in pairs_of(paragraph, [paragraph], 64,
+                                   random.Random(0))[:3]:
     print(is_next, ' '.join(tokens))

@@ -27,6 +27,10 @@ from d2l_bert.core.corpus import load_paragraphs
 from d2l_bert.core.vocab import tokenize
 
 
+class NoEnd(Exception):
+    pass
+
+
 class Counting(random.Random):
     """A random.Random that loses its patience after 100000 draws."""
 
@@ -43,7 +47,7 @@ class Counting(random.Random):
     def _count(self):
         self.num_draws += 1
         if self.num_draws > 100_000:
-            raise RuntimeError('100000 draws and no end')
+            raise NoEnd('100000 draws and no end')
 
 
 # %% [markdown]
@@ -168,7 +172,7 @@ def check_none(paragraphs):
     except IndexError:
         raise AssertionError('there is no eligible sentence, so raise a '
                              'ValueError that says so') from None
-    except RuntimeError:
+    except NoEnd:
         raise AssertionError('100000 draws and no end: there is no eligible '
                              'sentence, so raise a ValueError') from None
     raise AssertionError(f'{found} was drawn, but no sentence is eligible; '
