@@ -184,9 +184,10 @@ check_negative([[['a'], ['b']], [['c'], ['d']], [['e']]])
 ### BEGIN HIDDEN TESTS
 check_negative([[['a'], ['b']], [['b'], ['d'], ['e'], ['f']], [['b']]])
 check_none([[['a'], ['b']], [['b'], ['b']], [['a'], ['b']]])
-tiny = [tokenize(paragraph) for paragraph in load_paragraphs('tiny')]
+tiny = [tokenize(paragraph) for paragraph
+        in load_paragraphs('tiny', rng=random.Random(0))]
 rng = Counting(1)
-for paragraph in tiny[:5]:
+for paragraph in [paragraph for paragraph in tiny if len(paragraph) > 1][:5]:
     sentence = draw_negative(paragraph[1], paragraph, tiny, rng)
     assert sentence not in paragraph, 'it stands in the same paragraph'
 ### END HIDDEN TESTS

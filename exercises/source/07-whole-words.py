@@ -26,6 +26,9 @@ import random
 from d2l_bert.core.corpus import load_paragraphs
 from d2l_bert.core.vocab import tokenize
 
+SENTENCES = [sentence for paragraph in load_paragraphs(
+    'tiny', rng=random.Random(0)) for sentence in tokenize(paragraph)]
+
 
 def to_pieces(words, length=5):
     """Cut words into pieces; those after the first start with ##."""
@@ -103,8 +106,7 @@ check_words(['the', 'lighthouse', 'flashes'], ['ships', 'see', 'it'])
 ### BEGIN HIDDEN TESTS
 check_words(['lighthouse'], ['incomprehensibilities'])
 check_words(['a'], ['b', 'c'])
-for a, b in map(tokenize, (paragraph[:2] for paragraph in
-                           load_paragraphs('tiny')[:40])):
+for a, b in zip(SENTENCES[:40], SENTENCES[40:]):
     check_words(a, b)
 ### END HIDDEN TESTS
 print('Part A is right.')
@@ -188,8 +190,8 @@ assert len(check_choice(tokens, range(200))) > 10, (
 assert choose_words(['<cls>', 'light', '##house', '<sep>', 'flash', '##es',
                      '<sep>'], random.Random(0)) == [], (
     'no word of one piece is there, and only one position may be chosen')
-for number, paragraph in enumerate(load_paragraphs('tiny')[:60]):
-    check_choice(joined(*tokenize(paragraph[:2])), range(number, number + 5))
+for number, (a, b) in enumerate(zip(SENTENCES[:60], SENTENCES[60:])):
+    check_choice(joined(a, b), range(number, number + 5))
 everywhere = {position for choice in check_choice(tokens, range(3000))
               for position in choice}
 assert everywhere == {
