@@ -52,30 +52,34 @@ def join(a, b):
 
 
 # %% check="join-check" points=3
-def check_join(a, b):
+def check_join(a, b, expected_tokens, expected_segments):
+    a, b = a.split(), b.split()
     given = list(a), list(b)
     tokens, segments = join(a, b)
     assert (a, b) == given, (
         'join has changed the sentences that it was given; make a new list')
     assert tokens.count('<sep>') == 2, (
         f'{tokens} needs two <sep>: after A and after B')
-    assert tokens == ['<cls>', *a, '<sep>', *b, '<sep>'], (
+    assert tokens == expected_tokens.split(), (
         f'{tokens} is not <cls> A <sep> B <sep>')
     assert len(segments) == len(tokens), (
         f'{len(segments)} segments for {len(tokens)} tokens: special tokens '
         f'have one, too')
-    assert segments[len(a) + 1] == 0, (
+    assert segments[tokens.index('<sep>')] == 0, (
         'the first <sep> ends A, so its segment is 0')
     assert segments[-1] == 1, 'the last <sep> ends B, so its segment is 1'
-    assert segments == [0] * (len(a) + 2) + [1] * (len(b) + 1), (
+    assert segments == [int(digit) for digit in expected_segments], (
         f'{segments} does not change from 0 to 1 where B starts')
 
 
-check_join(['the', 'sea'], ['it', 'rose', '.'])
+check_join('the sea', 'it rose .', '<cls> the sea <sep> it rose . <sep>',
+           '00001111')
 ### BEGIN HIDDEN TESTS
-check_join(['hello'], ['hi'])
-check_join(['the', 'moon', 'pulls', 'at', 'the', 'sea'], ['yes'])
-check_join(['no'], ['the', 'moon', 'pulls', 'at', 'the', 'sea'])
+check_join('hello', 'hi', '<cls> hello <sep> hi <sep>', '00011')
+check_join('the moon pulls at it', 'yes',
+           '<cls> the moon pulls at it <sep> yes <sep>', '000000011')
+check_join('no', 'the moon pulls at it',
+           '<cls> no <sep> the moon pulls at it <sep>', '000111111')
 ### END HIDDEN TESTS
 print('Part A is right.')
 

@@ -149,14 +149,20 @@ def choose_words(tokens, rng):
 
 
 # %% check="choose-check" points=5
-def check_choice(tokens, seeds):
+def pieces_of(a, b):
+    """The positions of each word's pieces, from the words themselves."""
+    position, words = 0, []
+    for word in ['<cls>', *a, '<sep>', *b]:
+        length = 1 if word in ('<cls>', '<sep>') else len(to_pieces([word]))
+        words.append(list(range(position, position + length)))
+        position += length
+    return [word for number, word in enumerate(words)
+            if number not in (0, len(a) + 1)]
+
+
+def check_choice(a, b, seeds):
+    tokens, words, seen = joined(a, b), pieces_of(a, b), set()
     limit = max(1, round(0.15 * len(tokens)))
-    words = [[i] for i, token in enumerate(tokens)
-             if token not in ('<cls>', '<sep>') and token[:2] != '##']
-    for word in words:
-        while tokens[word[-1] + 1].startswith('##'):
-            word.append(word[-1] + 1)
-    seen = set()
     for seed in seeds:
         found = choose_words(tokens, random.Random(seed))
         seen.add(tuple(found))
@@ -182,25 +188,25 @@ def check_choice(tokens, seeds):
     return seen
 
 
-tokens = joined(['the', 'lighthouse', 'flashes', 'unmistakably', 'at', 'sea'],
-                ['ships', 'see', 'it', 'from', 'everywhere'])
-assert len(check_choice(tokens, range(200))) > 10, (
+A = ['the', 'lighthouse', 'flashes', 'unmistakably', 'at', 'sea']
+B = ['ships', 'see', 'it', 'from', 'everywhere']
+assert len(check_choice(A, B, range(200))) > 10, (
     'the same words are chosen again and again: their order must be random')
 ### BEGIN HIDDEN TESTS
 assert choose_words(['<cls>', 'light', '##house', '<sep>', 'flash', '##es',
                      '<sep>'], random.Random(0)) == [], (
     'no word of one piece is there, and only one position may be chosen')
 for number, (a, b) in enumerate(zip(SENTENCES[:60], SENTENCES[60:])):
-    check_choice(joined(a, b), range(number, number + 5))
-everywhere = {position for choice in check_choice(tokens, range(3000))
+    check_choice(a, b, range(number, number + 5))
+everywhere = {position for choice in check_choice(A, B, range(3000))
               for position in choice}
-assert everywhere == {
-    position for word in word_positions(tokens) for position in word
-    if len(word) <= 3}, 'some words are never chosen'
+assert everywhere == {position for word in pieces_of(A, B)
+                      for position in word}, 'some words are never chosen'
 ### END HIDDEN TESTS
 print('Part B is right.')
 
 # %%
+tokens = joined(A, B)
 hidden = choose_words(tokens, random.Random(1))
 print(' '.join('<mask>' if i in hidden else token
                for i, token in enumerate(tokens)))

@@ -169,48 +169,56 @@ WHY = {
 FLOATS = ('valid lengths', 'weights')
 
 
-def expected_columns(examples, max_len, pad):
-    width = max(1, round(0.15 * max_len))
-
-    def full(row, width, value=0):
-        return [*row, *[value] * (width - len(row))]
-
-    return {
-        'token ids': [full(e[0], max_len, pad) for e in examples],
-        'segments': [full(e[3], max_len) for e in examples],
-        'valid lengths': [len(e[0]) for e in examples],
-        'positions': [full(e[1], width) for e in examples],
-        'weights': [full([1] * len(e[1]), width) for e in examples],
-        'labels': [full(e[2], width) for e in examples],
-        'next': [int(e[4]) for e in examples]}
-
-
-def check_pad(examples, max_len, pad):
+def check_pad(examples, max_len, pad, expected):
     found = pad_inputs(examples, max_len, pad)
     assert isinstance(found, tuple) and len(found) == 7, (
         'return a tuple of seven tensors')
-    expected = expected_columns(examples, max_len, pad)
-    for (name, rows), column in zip(expected.items(), found):
+    for (name, why), column, rows in zip(WHY.items(), found, expected):
         assert hasattr(column, 'dtype'), (
             f'{name}: a list is no tensor yet: {column}')
         shape = ((len(rows), len(rows[0])) if isinstance(rows[0], list)
                  else (len(rows),))
         assert tuple(column.shape) == shape, (
             f'{name}: the shape is {tuple(column.shape)} instead of {shape}; '
-            f'{WHY[name]}')
+            f'{why}')
         kind = 'float32' if name in FLOATS else 'int'
         assert kind in str(column.dtype), (
             f'{name}: the dtype is {column.dtype}, but {kind} is needed')
         assert column.tolist() == rows, (
-            f'{name}: {column.tolist()} instead of {rows}; {WHY[name]}')
+            f'{name}: {column.tolist()} instead of {rows}; {why}')
 
 
-check_pad(EXAMPLES, 14, 1)
+check_pad(EXAMPLES, 14, 1, [
+    [[3, 9, 2, 4, 8, 4, 1, 1, 1, 1, 1, 1, 1, 1],
+     [3, 2, 4, 5, 5, 6, 2, 8, 9, 9, 5, 4, 1, 1]],
+    [[0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0],
+     [0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0]],
+    [6, 12],
+    [[2, 0], [1, 6]],
+    [[1, 0], [1, 1]],
+    [[7, 0], [8, 5]],
+    [1, 0]])
 ### BEGIN HIDDEN TESTS
-check_pad(EXAMPLES[:1], 6, 0)
-check_pad(EXAMPLES[::-1], 64, 7)
-check_pad([([3, 4, 4], [], [], [0, 0, 1], True)], 4, 5)
-check_pad([([3] + [i] * 18 + [4], [1, 5, 18], [i] * 3, [0] * 20, i % 2 == 0)
-           for i in range(9)], 20, 2)
+def check_others(examples, max_len, pad):
+    width = max(1, round(0.15 * max_len))
+
+    def full(row, width, value=0):
+        return [*row, *[value] * (width - len(row))]
+
+    check_pad(examples, max_len, pad, [
+        [full(e[0], max_len, pad) for e in examples],
+        [full(e[3], max_len) for e in examples],
+        [len(e[0]) for e in examples],
+        [full(e[1], width) for e in examples],
+        [full([1] * len(e[1]), width) for e in examples],
+        [full(e[2], width) for e in examples],
+        [int(e[4]) for e in examples]])
+
+
+check_others(EXAMPLES[:1], 6, 0)
+check_others(EXAMPLES[::-1], 64, 7)
+check_others([([3, 4, 4], [], [], [0, 0, 1], True)], 4, 5)
+check_others([([3] + [i] * 18 + [4], [1, 5, 18], [i] * 3, [0] * 20,
+               i % 2 == 0) for i in range(9)], 20, 2)
 ### END HIDDEN TESTS
 print('Part B is right.')

@@ -259,20 +259,22 @@ def check_loss(shape, num_real, seed):
     assert found == found, (
         'the loss is nan: with no real prediction, 0 is divided by 0')
     losses = losses_of(logits, labels)
-    expected = (losses * real).sum() / max(real.sum(), 1)
-    known = real * (to_numpy(labels) > 0)
+    chosen = losses[real == 1].tolist()
+    expected = sum(chosen) / len(chosen) if chosen else 0
+    known = losses[(real == 1) & (to_numpy(labels) > 0)].tolist()
     for wrong, why in (
             (losses.mean(), 'it is the mean over all places, the padding '
                             'included, as suspicious_loss has it'),
-            ((losses * real).mean(), 'the padding is in the number that you '
-                                     'divide by; divide by the sum of the '
-                                     'weights'),
-            ((losses * real).sum(), 'it is a sum; divide by the number of '
-                                    'real predictions'),
-            (((losses * real).sum(1) / numpy.maximum(real.sum(1), 1)).mean(),
+            (sum(chosen) / real.size, 'the padding is in the number that you '
+                                      'divide by; divide by the sum of the '
+                                      'weights'),
+            (sum(chosen), 'it is a sum; divide by the number of real '
+                          'predictions'),
+            (numpy.mean([row[r == 1].mean() if r.any() else 0
+                         for row, r in zip(losses, real)]),
              'it is a mean of means; each prediction of the batch counts the '
              'same, whichever example it belongs to'),
-            ((losses * known).sum() / max(known.sum(), 1),
+            (sum(known) / max(len(known), 1),
              'label 0 is left out, but it is a word like any other; only the '
              'weights say what is padding')):
         assert abs(found - wrong) > 1e-4 or abs(wrong - expected) < 1e-4, (

@@ -11,7 +11,7 @@ def eligible(next_sentence, own_paragraph, paragraphs):
 
 
 # %% answer="eligible"
-# Says: stands in the paragraph of the pair itself
+# Says: but it stands in the paragraph of the pair itself
 def eligible(next_sentence, own_paragraph, paragraphs):
     return [sentence for paragraph in paragraphs
             for sentence in paragraph if sentence != next_sentence]
