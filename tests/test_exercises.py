@@ -4,6 +4,7 @@ The cells of an exercise run in this process, one after another, which is
 quick; tests/test_classroom.py and tests/test_grading.py use real kernels.
 """
 
+import doctest
 import importlib.util
 import re
 from pathlib import Path
@@ -136,6 +137,10 @@ def test_it_says_what_it_asks_for(source, name):
         if marks(cell).get('grade'):
             assert '### BEGIN HIDDEN TESTS' in cell.source or (
                 marks(cell).grade_id == 'text-check')  # it is one's own text
+
+
+def test_the_example_of_the_metadata_is_true():
+    assert doctest.testmod(build) == (0, 1)
 
 
 def test_there_are_twelve_with_a_hundred_points():

@@ -103,10 +103,10 @@ def check_seconds(sleeps):
         f'{min(sleeps)} s; return neither the mean nor the last one')
 
 
-check_seconds([0.1, 0.01, 0.2])
+check_seconds([0.3, 0.01, 0.5])
 ### BEGIN HIDDEN TESTS
-check_seconds([0.02, 0.15, 0.1, 0.1])
-check_seconds([0.1, 0.2, 0.01])
+check_seconds([0.02, 0.4, 0.3, 0.3])
+check_seconds([0.3, 0.4, 0.01])
 ### END HIDDEN TESTS
 print('Part A is right.')
 
