@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from d2l_bert import __version__, cli_bert
+from d2l_bert import __version__, cli_bert, cli_grade
 from d2l_bert.console import (
     BYTES, FRAMEWORKS, Lines, choose_backend, choose_corpus, complain,
     corpus_lines, entry, one_line, show_warning, source, timed, whole, write)
@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_data(commands)
     _add_dataset(commands)
     cli_bert.add_commands(commands)
+    cli_grade.add_command(commands)
     return parser
 
 

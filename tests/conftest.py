@@ -102,6 +102,11 @@ def spacy():
     return import_or_skip('spacy', 'spacy')
 
 
+@pytest.fixture(scope='session')
+def nbgrader_or_skip():
+    return import_or_skip('nbgrader', 'nbgrader')
+
+
 def _to_numpy(columns):
     return Columns(*(column.asnumpy() if hasattr(column, 'asnumpy')
                      else np.asarray(column) for column in columns))
