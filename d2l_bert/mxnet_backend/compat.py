@@ -8,7 +8,6 @@ else sees a difference. If MXNet was imported before, it stays as it is.
 """
 
 import ctypes
-import os
 import sys
 import types
 import warnings
@@ -45,15 +44,16 @@ mxnet.npx.set_np()
 
 
 def give_memory_back() -> None:
-    """Return memory that is free to the system, where the C library can.
+    """Return memory that is free to the system, where glibc can do it.
 
     MXNet's arrays of many sizes leave gaps, and a training would take
     more from step to step.
     """
-    trim = getattr(ctypes.CDLL(None) if os.name == 'posix' else None,
-                   'malloc_trim', None)
-    if trim is not None:
-        trim(0)
+    if sys.platform == 'linux':
+        trim = getattr(ctypes.CDLL(None), 'malloc_trim', None)
+        if trim is not None:  # in glibc only
+            mxnet.npx.waitall()
+            trim(0)
 
 
 __all__ = ['give_memory_back', 'mxnet']

@@ -44,7 +44,8 @@ def batch_losses(net: BERTModel, batch: Columns) -> BatchLosses:
 
     A prediction of weight 0 is neither computed nor counted.
     """
-    give_memory_back()  # that the step before has taken
+    if autograd.is_recording():
+        give_memory_back()  # that the step before has taken
     encoded_X = net.encoder(batch.token_ids, batch.segments,
                             batch.valid_lens)
     ctx = encoded_X.ctx

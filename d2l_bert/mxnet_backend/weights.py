@@ -73,7 +73,7 @@ def load_bert(path: PathLike, device: Any = None) -> BERTModel:
     """Load a model that either framework saved, ready to be used.
 
     `path` is a model file or the folder of a training run, and `device`
-    one of `try_all_gpus()`, by default the CPU.
+    one of `try_all_gpus()`, or all of them, by default the CPU.
 
     Raises FileNotFoundError if there is none, and ModelFileError if it is
     no model of ours or not a whole one.
@@ -81,7 +81,6 @@ def load_bert(path: PathLike, device: Any = None) -> BERTModel:
     file = files.load_model(path)
     net = BERTModel(**file.config._asdict())
     net.vocab = file.vocab
+    net.initialize(ctx=mxnet.cpu() if device is None else device)
     set_weights(net, file.weights)
-    if device is not None:
-        net.collect_params().reset_ctx(device)
     return net
