@@ -84,9 +84,8 @@ def classroom(request, tmp_path, wikitext):
     request.getfixturevalue(f'{backend}_backend')  # or skip
     request.getfixturevalue('nbgrader_or_skip')
     course = tmp_path / 'course'
-    shutil.copytree(EXERCISES / backend / 'source', course / 'source')
-    shutil.copy(EXERCISES / backend / 'nbgrader_config.py', course)
-    nbgrader(course, 'generate_assignment', assignment)
+    shutil.copytree(EXERCISES / backend, course)
+    nbgrader(course, 'generate_assignment', assignment, '--force')
     return Class(course, assignment)
 
 

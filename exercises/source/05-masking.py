@@ -28,6 +28,14 @@ sentences = [sentence for paragraph in load_paragraphs(
     'tiny', rng=random.Random(0)) for sentence in tokenize(paragraph)]
 vocab = Vocab(sentences, 5, RESERVED_TOKENS)
 
+
+def pair(length):
+    """Two sentences with this many tokens, the special ones included."""
+    words = [f'word{i}' for i in range(length - 3)]
+    middle = len(words) // 2
+    return ['<cls>', *words[:middle], '<sep>', *words[middle:], '<sep>']
+
+
 # %% [markdown]
 # ## Part A: choose (3 points)
 #
@@ -58,13 +66,6 @@ def choose(tokens, rng):
 
 
 # %% check="choose-check" points=3
-def pair(length):
-    """Two sentences with this many tokens, the special ones included."""
-    words = [f'word{i}' for i in range(length - 3)]
-    middle = len(words) // 2
-    return ['<cls>', *words[:middle], '<sep>', *words[middle:], '<sep>']
-
-
 def check_choose(length, expected, why):
     tokens, rng, seen = pair(length), random.Random(0), set()
     for _ in range(200):

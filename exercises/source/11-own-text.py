@@ -133,8 +133,9 @@ def load(path, seed):
     ### END SOLUTION
 
 
-# %% check="load-check" points=3
+# %% given="batches"
 def batches_of(lines, seed):
+    """Write the lines to a file, and load that with your function."""
     with TemporaryDirectory() as folder:
         path = Path(folder, 'own.txt')
         path.write_text('\n'.join(lines) + '\n', encoding='utf-8')
@@ -142,6 +143,7 @@ def batches_of(lines, seed):
         return list(loader), vocab, loader.dataset.examples
 
 
+# %% check="load-check" points=3
 def check_load(lines, seed):
     batches, vocab, examples = batches_of(lines, seed)
     words = {word.lower() for line in lines for word in line.split()}
