@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from d2l_bert import __version__, cli_bert
+from d2l_bert import __version__, cli_bert, cli_grade
 from d2l_bert.console import (
     BYTES, FRAMEWORKS, Lines, choose_backend, choose_corpus, complain,
     corpus_lines, entry, one_line, show_warning, source, timed, whole, write)
@@ -17,6 +17,8 @@ from d2l_bert.core.corpus import TRAIN_FILE, find_corpus, read_wiki
 from d2l_bert.core.display import columns_text, dtype_name
 from d2l_bert.core.download import PUBLISHED, Found, locate, verify
 from d2l_bert.core.examples import Examples, check_loader_options
+from d2l_bert.core.sentences import (
+    check_sentence_splitter, describe_splitter)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Python flushes stdout once more at its end, and would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, ModuleNotFoundError) as error:
         complain('error', one_line(error))
         return 1
     return 0
@@ -62,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_data(commands)
     _add_dataset(commands)
     cli_bert.add_commands(commands)
+    cli_grade.add_command(commands)
     return parser
 
 
@@ -87,6 +90,8 @@ def _add_dataset(commands: Any) -> None:
     add('--data-dir', metavar='DIR', help='where WikiText-2 is')
     add('--seed', type=whole, default=0, metavar='N',
         help='of all draws (default: 0)')
+    add('--sentence-splitter', default='period', metavar='NAME',
+        help='period, nltk, spacy or spacy:PIPELINE (default: period)')
     add('--show', type=whole, default=0, metavar='K',
         help='print the first K examples')
     for name, default, about in (
@@ -138,14 +143,16 @@ def _where(name: str, found: Found) -> Lines:
 
 def _dataset(options: argparse.Namespace) -> Lines:
     check_loader_options(options.batch_size, options.num_workers)
+    check_sentence_splitter(options.sentence_splitter)
     framework, backend = choose_backend(options.backend, 'data')
     yield from entry('backend', framework)
     corpus, found = choose_corpus(options)
     yield from entry('corpus', *corpus_lines(corpus, found))
     rng = random.Random(options.seed)  # as load_data_wiki does
-    paragraphs, reading = timed(read_wiki, found.path, rng)
-    yield from entry('text', f'{len(paragraphs)} paragraphs, '
-                              f'{sum(map(len, paragraphs))} sentences')
+    paragraphs, reading = timed(read_wiki, found.path, rng,
+                                options.sentence_splitter)
+    yield from entry('text', *_text_lines(paragraphs,
+                                           options.sentence_splitter))
     dataset, making = timed(
         backend._WikiTextDataset, paragraphs, options.max_len, rng=rng,
         min_freq=options.min_freq, dupe_factor=options.dupe_factor,
@@ -163,6 +170,13 @@ def _dataset(options: argparse.Namespace) -> Lines:
     if options.show:
         colour = sys.stdout.isatty() and not os.environ.get('NO_COLOR')
         yield f'\n{columns_text(dataset[:options.show], colour)}'
+
+
+def _text_lines(paragraphs: list[list[str]], splitter: str) -> Lines:
+    yield (f'{len(paragraphs)} paragraphs, '
+           f'{sum(map(len, paragraphs))} sentences')
+    if splitter != 'period':
+        yield f'cut by {describe_splitter(splitter)}'
 
 
 def _examples_lines(examples: Examples) -> Lines:

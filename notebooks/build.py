@@ -18,15 +18,24 @@ HERE = Path(__file__).parent
 BACKENDS = ('torch', 'mxnet')
 
 
-def cells_for(source: Path, backend: str) -> nbformat.NotebookNode:
-    """Return the notebook of a source for one backend, not yet executed."""
+def no_metadata(written: dict) -> dict:
+    """Return nothing, whatever a source says about its cell."""
+    return {}
+
+
+def cells_for(source: Path, backend: str, metadata=no_metadata
+              ) -> nbformat.NotebookNode:
+    """Return the notebook of a source for one backend, not yet executed.
+
+    `metadata` makes a cell's metadata of what the source says about it.
+    """
     others = set(BACKENDS) - {backend}
     notebook = jupytext.read(source)
     notebook.cells = [cell for cell in notebook.cells
                       if not others & set(cell.metadata.get('tags', ()))]
     for number, cell in enumerate(notebook.cells):
         cell.id = f'cell-{number:02}'  # the same in every build
-        cell.metadata = nbformat.NotebookNode()
+        cell.metadata = nbformat.from_dict(metadata(cell.metadata))
     notebook.metadata = nbformat.from_dict({'kernelspec': {
         'name': 'python3', 'display_name': 'Python 3',
         'language': 'python'}})
@@ -43,7 +52,8 @@ def build(source: Path, backend: str) -> None:
     """Execute the notebook of a source and write it in one go."""
     notebook = cells_for(source, backend)
     os.environ['TQDM_DISABLE'] = '1'  # the kernel inherits it
-    NotebookClient(notebook, timeout=600, record_timing=False).execute()
+    NotebookClient(notebook, timeout=600, record_timing=False,
+                   coalesce_streams=True).execute()
     notebook.metadata.pop('language_info', None)  # it names the Python
     path = target(source, backend)
     path.parent.mkdir(exist_ok=True)

@@ -89,6 +89,24 @@ def transformers():
     return import_or_skip('transformers', 'transformers')
 
 
+@pytest.fixture
+def nltk(monkeypatch):
+    """NLTK, without any data that may be installed."""
+    nltk = import_or_skip('nltk', 'nltk')
+    monkeypatch.setattr(nltk.data, 'path', [])
+    return nltk
+
+
+@pytest.fixture(scope='session')
+def spacy():
+    return import_or_skip('spacy', 'spacy')
+
+
+@pytest.fixture(scope='session')
+def nbgrader_or_skip():
+    return import_or_skip('nbgrader', 'nbgrader')
+
+
 def _to_numpy(columns):
     return Columns(*(column.asnumpy() if hasattr(column, 'asnumpy')
                      else np.asarray(column) for column in columns))

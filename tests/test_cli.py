@@ -116,6 +116,27 @@ def test_the_same_examples_as_load_data_wiki(run, framework, backend):
     assert value(out, 'vocabulary') == f'{len(vocab)} tokens'
 
 
+@pytest.mark.parametrize('name, text, made, about', [
+    ('period', '2 paragraphs, 4 sentences', '2', None),
+    ('nltk', '3 paragraphs, 7 sentences', '4',
+     'cut by NLTK {}: Punkt, trained on the text itself'),
+    ('spacy', '3 paragraphs, 7 sentences', '4',
+     'cut by spaCy {}: its sentencizer')])
+def test_sentence_splitter(name, text, made, about, run, tmp_path, nltk,
+                           spacy, torch_backend):
+    tides = tmp_path / 'tides.txt'
+    tides.write_text('It rose . Did it ? It fell . \nIt rose . It fell . \n'
+                     'It rose ! It fell ! \n', 'utf-8')
+    status, out, err = run('dataset', '--backend', 'torch', '--min-freq', 1,
+                           '--corpus', tides, '--sentence-splitter', name)
+    assert (status, err) == (0, '')
+    assert value(out, 'text') == text
+    assert value(out, 'examples') == made
+    lines = re.findall('^ +(cut by .*)$', out, re.M)
+    version = {'nltk': nltk, 'spacy': spacy}.get(name, nltk).__version__
+    assert lines == ([about.format(version)] if about else [])
+
+
 def test_every_option_arrives(run, monkeypatch, torch_backend):
     seen = {}
 
@@ -276,9 +297,19 @@ def test_data_that_cannot_be_had(run, tmp_path):
     (['--max-len', 2], 'max_len must be .*'),
     (['--max-len', 4], 'all 1077 sentence pairs are longer .*'),
     (['--dupe-factor', 0], 'dupe_factor must be .*'),
+    (['--sentence-splitter', 'comma'], "sentence_splitter 'comma' is not .*"),
     (['--corpus', '/no/where'], "corpus '/no/where' is no file .*")])
 def test_mistakes_are_explained_in_a_line(argv, message, run, torch_backend):
     assert fails(run(*TINY, '--backend', 'torch', *argv), message)
+
+
+@pytest.mark.parametrize('library', ['nltk', 'spacy'])
+def test_a_missing_library_is_explained(library, run, monkeypatch):
+    monkeypatch.setitem(sys.modules, library, None)
+    result = run(*TINY, '--sentence-splitter', library)
+    assert result[1] == ''  # before any work
+    assert fails(result, f"sentence_splitter '{library}' needs .*; pip "
+                         r"install 'd2l_bert\[sentences\]' brings it")
 
 
 @pytest.mark.parametrize('argv', [

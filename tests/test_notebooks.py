@@ -72,6 +72,21 @@ def test_the_lesson_prints_the_chapters_figures():
                 '(512, 10)\n(512,)\n') in texts
 
 
+def test_the_lesson_compares_the_splitters():
+    table = '''\
+        sentences  paragraphs  neighbours  that fit  vocabulary
+period      74631       15496       59135     44225       20256
+nltk        74415       14521       59894     43784       20073
+spacy       73878       14461       59417     43152       20061
+'''
+    for name in BACKENDS:
+        cells = committed(NOTEBOOKS / 'source' / 'bert-dataset.py',
+                          name).cells
+        assert table in [output.get('text') for cell in cells
+                         if cell.cell_type == 'code'
+                         for output in cell.outputs]
+
+
 def nbval(notebook):
     return subprocess.run(
         [sys.executable, '-m', 'pytest', '-q', '--nbval', '-p',
@@ -81,7 +96,8 @@ def nbval(notebook):
 
 @lessons
 @both
-def test_nbval_finds_the_outputs_true(source, name, wikitext, request):
+def test_nbval_finds_the_outputs_true(source, name, wikitext, nltk, spacy,
+                                      request):
     request.getfixturevalue(f'{name}_backend')  # or skip
     run = nbval(build.target(source, name))
     assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-1000:]

@@ -7,14 +7,16 @@ from pathlib import Path
 
 from .download import Found, PathLike, locate
 from .randomness import Rng, shuffled
-from .sentences import SentenceSplitter, check_callable, period
+from .sentences import (
+    SentenceSplitter, SplitterChoice, check_sentence_splitter,
+    make_sentence_splitter, period)
 
 TRAIN_FILE = 'wiki.train.tokens'
 TINYWIKI_DIR = Path(__file__).parent.parent / 'data' / 'tinywiki'
 
 
 def split_paragraphs(lines: Iterable[str],
-                     sentence_splitter: SentenceSplitter = period
+                     sentence_splitter: SplitterChoice = 'period'
                      ) -> list[list[str]]:
     """Cut each line into lower-case sentences; keep those with several.
 
@@ -23,16 +25,26 @@ def split_paragraphs(lines: Iterable[str],
 
     The book's splitter counts sentences before it strips the line, so in
     WikiText, where a line ends in ' . ', a single sentence is kept too.
-    It makes no pair, but others may draw it. For a splitter of your own,
-    two sentences are two sentences, and empty ones do not count.
+    It makes no pair, but others may draw it. For any other splitter, by
+    name or of your own, two sentences are two sentences, and empty ones
+    do not count. Those with a name leave out headings, as a title such as
+    ` = Oliver ! = ` has one sentence, not two.
 
-    Raises TypeError if the splitter is no function or returns no list.
+    Raises what `make_sentence_splitter` raises, and TypeError if the
+    splitter returns no list.
     """
-    check_callable('sentence_splitter', sentence_splitter)
-    if sentence_splitter is period:
+    if sentence_splitter in ('period', period):
         return [period(line.lower()) for line in lines if ' . ' in line]
-    paragraphs = (_cut(line.strip(), sentence_splitter) for line in lines)
+    lines = map(str.strip, lines)
+    if isinstance(sentence_splitter, str):
+        lines = [line for line in lines if not _is_heading(line)]
+    split = make_sentence_splitter(sentence_splitter, lines)
+    paragraphs = (_cut(line, split) for line in lines)
     return [paragraph for paragraph in paragraphs if len(paragraph) >= 2]
+
+
+def _is_heading(line: str) -> bool:
+    return line.startswith('= ') and line.endswith(' =')
 
 
 def _cut(text: str, sentence_splitter: SentenceSplitter) -> list[str]:
@@ -45,7 +57,7 @@ def _cut(text: str, sentence_splitter: SentenceSplitter) -> list[str]:
 
 
 def read_wiki(data_dir: PathLike, rng: Rng = random,
-              sentence_splitter: SentenceSplitter = period
+              sentence_splitter: SplitterChoice = 'period'
               ) -> list[list[str]]:
     """Read the paragraphs of a text in random order.
 
@@ -79,7 +91,8 @@ def read_wiki(data_dir: PathLike, rng: Rng = random,
     if not paragraphs:
         raise ValueError(f"{path} has no line with two sentences; put a "
                          f"paragraph on each line with ' . ' between its "
-                         f"sentences, or choose a sentence_splitter")
+                         f"sentences, or choose a sentence_splitter, such "
+                         f"as 'nltk'")
     return shuffled(paragraphs, rng)
 
 
@@ -113,12 +126,13 @@ def find_corpus(corpus: PathLike = 'wikitext-2',
 
 def load_paragraphs(corpus: PathLike = 'wikitext-2',
                     data_dir: PathLike | None = None, rng: Rng = random,
-                    sentence_splitter: SentenceSplitter = period
+                    sentence_splitter: SplitterChoice = 'period'
                     ) -> list[list[str]]:
     """Find a text, fetching it if need be, and read its paragraphs.
 
     >>> len(load_paragraphs('tiny'))
     216
     """
+    check_sentence_splitter(sentence_splitter)  # before anything is fetched
     return read_wiki(find_corpus(corpus, data_dir).path, rng,
                      sentence_splitter)

@@ -7,6 +7,7 @@ MXNet's own modules keep a copy of NumPy's namespace that has it. Nobody
 else sees a difference. If MXNet was imported before, it stays as it is.
 """
 
+import ctypes
 import sys
 import types
 import warnings
@@ -41,4 +42,18 @@ else:
 # behave as NumPy's do, with shapes () and (0,), as the book's code asks.
 mxnet.npx.set_np()
 
-__all__ = ['mxnet']
+
+def give_memory_back() -> None:
+    """Return memory that is free to the system, where glibc can do it.
+
+    MXNet's arrays of many sizes leave gaps, and a training would take
+    more from step to step.
+    """
+    if sys.platform == 'linux':
+        trim = getattr(ctypes.CDLL(None), 'malloc_trim', None)
+        if trim is not None:  # in glibc only
+            mxnet.npx.waitall()
+            trim(0)
+
+
+__all__ = ['give_memory_back', 'mxnet']

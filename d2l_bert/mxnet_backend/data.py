@@ -16,7 +16,7 @@ from d2l_bert.core.examples import (
 from d2l_bert.core.mlm import MLM_RATIO
 from d2l_bert.core.pretraining import check_option_names, make_examples
 from d2l_bert.core.reviews import load_reviews, make_review_examples
-from d2l_bert.core.sentences import SentenceSplitter, period
+from d2l_bert.core.sentences import SplitterChoice
 from d2l_bert.core.vocab import Vocab
 
 from .compat import mxnet
@@ -163,7 +163,7 @@ def load_data_wiki(
         batch_size: int, max_len: int, *,
         corpus: PathLike = 'wikitext-2', data_dir: PathLike | None = None,
         seed: int | None = None, num_workers: int = 0,
-        sentence_splitter: SentenceSplitter = period, **options: Any
+        sentence_splitter: SplitterChoice = 'period', **options: Any
 ) -> tuple[mxnet.gluon.data.DataLoader, Vocab]:
     """Load a text as shuffled batches of pretraining examples.
 
@@ -175,11 +175,12 @@ def load_data_wiki(
     `corpus` is 'wikitext-2', 'tiny' or the path of a text, and `data_dir`
     a folder to find WikiText-2 in. With a `seed` the examples, their
     order and all masks are the same every time; without, they follow
-    `random` and `numpy.random`. `options` are those of
-    `core.pretraining.make_examples`: tokenizer, min_freq, dupe_factor,
-    strict_negatives, mlm_ratio, mlm_probs, strict_masking and
-    dynamic_masking. A batch is `core.columns.Columns`, which says what is
-    in it.
+    `random` and `numpy.random`. `sentence_splitter` is 'period', 'nltk',
+    'spacy', 'spacy:PIPELINE' or a function; `core.sentences` says more.
+    `options` are those of `core.pretraining.make_examples`: tokenizer,
+    min_freq, dupe_factor, strict_negatives, mlm_ratio, mlm_probs,
+    strict_masking and dynamic_masking. A batch is `core.columns.Columns`,
+    which says what is in it.
 
     Raises FileNotFoundError if there is no such text, DownloadError if it
     cannot be fetched, and ValueError or TypeError for bad options.

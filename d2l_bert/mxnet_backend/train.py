@@ -33,7 +33,7 @@ def train_bert(train_iter: Any, net: Any, loss: Any, vocab_size: int,
     """
     Plan(num_steps).check(num_examples=1)
     if isinstance(net, BERTModel):
-        net.vocab = getattr(train_iter, 'vocab', net.vocab)
+        net.vocab = getattr(train_iter.dataset, 'vocab', net.vocab)
     trainer = mxnet.gluon.Trainer(net.collect_params(), 'adam',
                                   {'learning_rate': 0.01})
     timer, metric = Timer(), Accumulator(4)
@@ -130,7 +130,8 @@ class Learner:
         num_pairs = sum(len(part.nsp_labels) for part in parts)
         for parameter in self.parameters.values():
             parameter.grad_req = 'add' if len(parts) > 1 else 'write'
-            parameter.zero_grad()
+            for gradient in parameter.list_grad() if len(parts) > 1 else ():
+                gradient[:] = 0
         sums = []
         for part in parts:
             with mxnet.autograd.record():
@@ -144,9 +145,8 @@ class Learner:
         self.trainer.allreduce_grads()
         if clip:
             for device in self.devices:
-                mxnet.gluon.utils.clip_global_norm(
-                    [parameter.grad(device) for parameter
-                     in self.parameters.values()], clip)
+                _clip([parameter.grad(device) for parameter
+                       in self.parameters.values()], clip)
         self.trainer.update(1)
         return _sums(sums, num_words, num_pairs)
 
@@ -182,13 +182,24 @@ class Learner:
         set_weights(self.net, weights)
         optimizer, steps = self.trainer.optimizer, int(state['steps'])
         optimizer.begin_num_update = optimizer.num_update = steps
+        # Adam's own arrays are of the older kind, mxnet.nd.
         for updater, device in zip(self.trainer._updaters, self.devices):
             for i, name in enumerate(self.parameters):
                 updater.states[i] = tuple(
-                    mxnet.np.array(state[f'{key}/{name}'], dtype='float32',
-                                   ctx=device)
+                    mxnet.nd.array(state[f'{key}/{name}'], ctx=device)
                     for key in ('mean', 'variance'))
                 updater.states_synced[i] = True
+
+
+def _clip(gradients: list[Any], most: float) -> None:
+    """Scale gradients so that their norm together is `most`, at most.
+
+    gluon's own function does not take arrays of mxnet.np.
+    """
+    norm = sum(float((gradient ** 2).sum()) for gradient in gradients) ** 0.5
+    if norm > most:
+        for gradient in gradients:
+            gradient *= most / norm
 
 
 def _sums(losses: Sequence[BatchLosses], num_words: float, num_pairs: int

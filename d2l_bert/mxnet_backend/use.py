@@ -21,6 +21,7 @@ def get_bert_encoding(net: BERTModel, tokens_a: Sequence[str],
                       vocab: Vocab | None = None) -> Any:
     """Return a vector for each token of one or two lists of tokens.
 
+    >>> from d2l_bert.mxnet_backend import new_model
     >>> net = new_model(0, 7, 8, 16, num_heads=2, num_blks=1, dropout=0)
     >>> net.vocab = Vocab(['a', 'crane'], 0,
     ...                   ['<pad>', '<mask>', '<cls>', '<sep>'])
@@ -43,6 +44,7 @@ def get_bert_encoding(net: BERTModel, tokens_a: Sequence[str],
 def fill_mask(net: BERTModel, text: str, k: int = 5) -> list[list[Guess]]:
     """Return the k likeliest words for each '<mask>' of a text.
 
+    >>> from d2l_bert.mxnet_backend import new_model
     >>> net = new_model(0, 7, 8, 16, num_heads=2, num_blks=1, dropout=0)
     >>> net.vocab = Vocab(['a', 'crane'], 0,
     ...                   ['<pad>', '<mask>', '<cls>', '<sep>'])

@@ -69,29 +69,32 @@ class _WordLoss(torch.autograd.Function):
         device = H.device.type
         low = (torch.get_autocast_dtype(device)
                if torch.is_autocast_enabled(device) else H.dtype)
-        dH, dW, db = map(torch.zeros_like, (H, W, b))
-        loss = torch.zeros((), device=H.device)
+        # The bias is a column more of W, for an input that is always 1.
+        W_b = torch.cat([W, b[:, None]], 1).to(low)  # (V, H + 1)
+        H_1 = torch.cat([H, torch.ones_like(H[:, :1])], 1).to(low)
+        dH, dW_b = torch.empty_like(H_1), torch.zeros_like(W_b)
+        exact = torch.promote_types(low, torch.float32)
+        loss = torch.zeros((), dtype=exact, device=H.device)
         hits = torch.zeros((), dtype=torch.long, device=H.device)
-        wanted = any(ctx.needs_input_grad)
         with torch.autocast(device, enabled=False):
-            W_low = W.to(low)
             for start in range(0, len(H), ROWS_AT_ONCE):
-                some = slice(start, start + ROWS_AT_ONCE)
-                h, label, weight = H[some].to(low), labels[some], weights[
-                    some]
-                scores = F.linear(h, W_low, b.to(low)).float()
-                P = scores.log_softmax(1)  # (rows, vocab_size)
-                right = P.gather(1, label[:, None])  # (rows, 1)
-                hits += (right[:, 0] >= P.amax(1)).sum()
-                loss -= right[:, 0] @ weight
-                if wanted:
-                    P.exp_().scatter_add_(1, label[:, None],
-                                          -torch.ones_like(right))
-                    P *= weight[:, None]  # now the gradient of the scores
-                    db += P.sum(0)
-                    dH[some] = P.to(low) @ W_low
-                    dW += P.to(low).T @ h
-        ctx.save_for_backward(dH, dW, db)
+                rows = slice(start, start + ROWS_AT_ONCE)
+                weight, label = weights[rows, None], labels[rows, None]
+                scores = (H_1[rows] @ W_b.T).to(exact)  # (rows, V)
+                right = scores.gather(1, label)  # (rows, 1)
+                best = scores.amax(1, keepdim=True)
+                hits += (right >= best).sum()
+                powers = scores.sub_(best).exp_()
+                total = powers.sum(1, keepdim=True)
+                loss += (weight * (total.log() + best - right)).sum()
+                if not any(ctx.needs_input_grad):
+                    continue
+                # Now the gradient of the scores: the chances of all words,
+                # less 1 for the right one.
+                powers.mul_(weight / total).scatter_add_(1, label, -weight)
+                dH[rows] = powers.to(low) @ W_b
+                dW_b += powers.to(low).T @ H_1[rows]
+        ctx.save_for_backward(dH[:, :-1], dW_b[:, :-1], dW_b[:, -1])
         ctx.mark_non_differentiable(hits)
         return loss, hits
 

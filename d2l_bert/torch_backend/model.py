@@ -16,6 +16,8 @@ from d2l_bert.core.architecture import (
     Config, check_config, check_inputs, sinusoids)
 from d2l_bert.core.vocab import Vocab
 
+from .dropout import Dropout
+
 
 class MultiHeadAttention(nn.Module):
     """Lets every token look at all others, in several ways at once.
@@ -44,15 +46,17 @@ class MultiHeadAttention(nn.Module):
     def forward(self, queries: Tensor, keys: Tensor, values: Tensor,
                 valid_lens: Tensor | None = None) -> Tensor:
         Y = F.scaled_dot_product_attention(  # (batch, heads, len, H / heads)
-            self._heads(self.W_q(queries)), self._heads(self.W_k(keys)),
-            self._heads(self.W_v(values)),
+            to_heads(self.W_q(queries), self.num_heads),
+            to_heads(self.W_k(keys), self.num_heads),
+            to_heads(self.W_v(values), self.num_heads),
             attn_mask=key_mask(valid_lens, keys.shape[1]),
             dropout_p=self.dropout if self.training else 0.0)
         return self.W_o(Y.transpose(1, 2).flatten(2))  # (batch, len, H)
 
-    def _heads(self, X: Tensor) -> Tensor:
-        """(batch, len, H) -> (batch, heads, len, H / heads)"""
-        return X.unflatten(2, (self.num_heads, -1)).transpose(1, 2)
+
+def to_heads(X: Tensor, num_heads: int) -> Tensor:
+    """(batch, len, H) -> (batch, heads, len, H / heads)"""
+    return X.unflatten(2, (num_heads, -1)).transpose(1, 2)
 
 
 def key_mask(valid_lens: Tensor | None, max_len: int) -> Tensor | None:
@@ -81,7 +85,7 @@ class AddNorm(nn.Module):
 
     def __init__(self, norm_shape: int, dropout: float):
         super().__init__()
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.ln = nn.LayerNorm(norm_shape)
 
     def forward(self, X: Tensor, Y: Tensor) -> Tensor:

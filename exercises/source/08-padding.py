@@ -1,0 +1,224 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Exercise 8: Padding, and how wide the predictions are
+#
+# *Session 2, 8 points, about 25 minutes.*
+#
+# **What you learn.** Examples differ in length, and the rows of a tensor
+# must not. You fill them up, and keep track of what is real.
+
+# %% given="imports" tags=["torch"]
+import torch
+
+# %% given="imports" tags=["mxnet"]
+from d2l_bert.mxnet_backend.compat import mxnet
+
+np = mxnet.np
+
+# %% [markdown]
+# An example is a tuple of token ids, positions to predict, ids to be found
+# there, segments, and whether the second sentence truly follows:
+
+# %% given="examples"
+EXAMPLES = [
+    ([3, 9, 2, 4, 8, 4], [2], [7], [0, 0, 0, 0, 1, 1], True),
+    ([3, 2, 4, 5, 5, 6, 2, 8, 9, 9, 5, 4], [1, 6], [8, 5],
+     [0, 0, 0] + [1] * 9, False),
+]
+
+# %% [markdown]
+# ## Part A: P (2 points)
+#
+# Write `num_predictions(max_len)`, the width P of the columns that hold the
+# predictions: 15 % of `max_len`, rounded with `round`, and at least 1. An
+# example of `max_len` tokens must find room for all its predictions.
+#
+# <details><summary>Hint</summary>
+#
+# It is the rule by which one example gets its predictions, applied to the
+# longest example that there can be. For `max_len=64` it gives 10.
+#
+# </details>
+
+
+# %% answer="width"
+def num_predictions(max_len):
+    """Return how many predictions an example of max_len tokens has."""
+    ### BEGIN SOLUTION
+    return max(1, round(0.15 * max_len))
+    ### END SOLUTION
+
+
+# %% check="width-check" points=2
+def check_width(max_len, expected, why):
+    found = num_predictions(max_len)
+    assert isinstance(found, int), f'P is a whole number, not {found!r}'
+    assert found == expected, (
+        f'P is {expected} for max_len={max_len}, not {found}: {why}')
+
+
+check_width(64, 10, '9.6 is rounded up, which int() does not do')
+check_width(3, 1, 'it is at least 1')
+### BEGIN HIDDEN TESTS
+for max_len, expected in ((1, 1), (5, 1), (12, 2), (40, 6), (128, 19),
+                          (512, 77)):
+    check_width(max_len, expected, 'it is max(1, round(0.15 * max_len))')
+### END HIDDEN TESTS
+print('Part A is right.')
+
+# %% [markdown]
+# ## Part B: seven columns (6 points)
+#
+# Write `pad_inputs(examples, max_len, pad)`. For N examples it returns a
+# tuple of seven tensors:
+#
+# | column | shape | filled up with |
+# |---|---|---|
+# | token ids | (N, max_len) | `pad` |
+# | segments | (N, max_len) | 0 |
+# | valid lengths: how many tokens are real | (N,) | |
+# | positions to predict | (N, P) | 0 |
+# | weights: 1 for a prediction | (N, P) | 0 |
+# | labels | (N, P) | 0 |
+# | whether the sentence follows: 1 or 0 | (N,) | |
+
+# %% [markdown] tags=["torch"]
+# The valid lengths and the weights are `torch.float32`, all others
+# `torch.int64`. `torch.tensor(rows, dtype=...)` makes a tensor of a list of
+# rows.
+
+# %% [markdown] tags=["mxnet"]
+# The valid lengths and the weights are `'float32'`, all others `'int32'`.
+# `np.array(rows, dtype=...)` makes an array of a list of rows, where `np` is
+# MXNet's, not NumPy's.
+
+# %% [markdown]
+# <details><summary>Hint</summary>
+#
+# A list is filled up by `row + [fill] * (width - len(row))`. Write a small
+# function for that and use it for five of the seven columns. The weights are
+# a row of ones, one for each position, that is filled up with 0.
+#
+# </details>
+
+
+# %% answer="pad" tags=["torch"]
+def pad_inputs(examples, max_len, pad):
+    """Return the seven columns of some examples."""
+    ### BEGIN SOLUTION
+    def fill(rows, width, value, dtype=torch.int64):
+        return torch.tensor([row + [value] * (width - len(row))
+                             for row in rows], dtype=dtype)
+
+    width = num_predictions(max_len)
+    token_ids, positions, labels, segments, is_next = zip(*examples)
+    return (
+        fill(token_ids, max_len, pad),
+        fill(segments, max_len, 0),
+        torch.tensor([len(row) for row in token_ids], dtype=torch.float32),
+        fill(positions, width, 0),
+        fill([[1] * len(row) for row in positions], width, 0, torch.float32),
+        fill(labels, width, 0),
+        torch.tensor(is_next, dtype=torch.int64))
+    ### END SOLUTION
+
+
+# %% answer="pad" tags=["mxnet"]
+def pad_inputs(examples, max_len, pad):
+    """Return the seven columns of some examples."""
+    ### BEGIN SOLUTION
+    def fill(rows, width, value, dtype='int32'):
+        return np.array([row + [value] * (width - len(row))
+                         for row in rows], dtype=dtype)
+
+    width = num_predictions(max_len)
+    token_ids, positions, labels, segments, is_next = zip(*examples)
+    return (
+        fill(token_ids, max_len, pad),
+        fill(segments, max_len, 0),
+        np.array([len(row) for row in token_ids], dtype='float32'),
+        fill(positions, width, 0),
+        fill([[1] * len(row) for row in positions], width, 0, 'float32'),
+        fill(labels, width, 0),
+        np.array(is_next, dtype='int32'))
+    ### END SOLUTION
+
+
+# %% check="pad-check" points=6
+WHY = {
+    'token ids': 'after the tokens comes pad, up to max_len',
+    'segments': 'the padding has segment 0, like the first sentence',
+    'valid lengths': 'count the real tokens, and not the padding',
+    'positions': 'after the positions come zeros, up to P',
+    'weights': 'a weight is 1 for each real prediction and 0 for padding, '
+               'or the padding is learnt, too',
+    'labels': 'after the labels come zeros, up to P',
+    'next': '1 stands for True, 0 for False',
+}
+FLOATS = ('valid lengths', 'weights')
+
+
+def check_pad(examples, max_len, pad, expected):
+    found = pad_inputs(examples, max_len, pad)
+    assert isinstance(found, tuple) and len(found) == 7, (
+        'return a tuple of seven tensors')
+    for (name, why), column, rows in zip(WHY.items(), found, expected):
+        assert hasattr(column, 'dtype'), (
+            f'{name}: a list is no tensor yet: {column}')
+        shape = ((len(rows), len(rows[0])) if isinstance(rows[0], list)
+                 else (len(rows),))
+        assert tuple(column.shape) == shape, (
+            f'{name}: the shape is {tuple(column.shape)} instead of {shape}; '
+            f'{why}')
+        kind = 'float32' if name in FLOATS else 'int'
+        assert kind in str(column.dtype), (
+            f'{name}: the dtype is {column.dtype}, but {kind} is needed')
+        assert column.tolist() == rows, (
+            f'{name}: {column.tolist()} instead of {rows}; {why}')
+
+
+check_pad(EXAMPLES, 14, 1, [
+    [[3, 9, 2, 4, 8, 4, 1, 1, 1, 1, 1, 1, 1, 1],
+     [3, 2, 4, 5, 5, 6, 2, 8, 9, 9, 5, 4, 1, 1]],
+    [[0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0],
+     [0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0]],
+    [6, 12],
+    [[2, 0], [1, 6]],
+    [[1, 0], [1, 1]],
+    [[7, 0], [8, 5]],
+    [1, 0]])
+### BEGIN HIDDEN TESTS
+def check_others(examples, max_len, pad):
+    width = max(1, round(0.15 * max_len))
+
+    def full(row, width, value=0):
+        return [*row, *[value] * (width - len(row))]
+
+    check_pad(examples, max_len, pad, [
+        [full(e[0], max_len, pad) for e in examples],
+        [full(e[3], max_len) for e in examples],
+        [len(e[0]) for e in examples],
+        [full(e[1], width) for e in examples],
+        [full([1] * len(e[1]), width) for e in examples],
+        [full(e[2], width) for e in examples],
+        [int(e[4]) for e in examples]])
+
+
+check_others(EXAMPLES[:1], 6, 0)
+check_others(EXAMPLES[::-1], 64, 7)
+check_others([([3, 4, 4], [], [], [0, 0, 1], True)], 4, 5)
+check_others([([3] + [i] * 18 + [4], [1, 5, 18], [i] * 3, [0] * 20,
+               i % 2 == 0) for i in range(9)], 20, 2)
+### END HIDDEN TESTS
+print('Part B is right.')

@@ -1,0 +1,233 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Exercise 12: Masking without a loop
+#
+# *Session 2, 10 points, about 35 minutes.*
+#
+# **What you learn.** A loop over tokens in Python is slow. NumPy can mask
+# all rows at once. You write that, and measure what it gains.
+
+# %% given="loop"
+import random
+import time
+
+import numpy as np
+
+MASK, NUM_WORDS = 1, 2000
+
+
+def mask_loop(token_ids, may_predict, num_preds, rng):
+    """Mask rows one after another: (new ids, where they are predicted)."""
+    new_ids, predicted = token_ids.copy(), np.zeros(token_ids.shape, bool)
+    for row in range(len(token_ids)):
+        candidates = np.flatnonzero(may_predict[row]).tolist()
+        random.shuffle(candidates)
+        for position in candidates[:num_preds]:
+            predicted[row, position] = True
+            number = rng.random()
+            if number < 0.8:
+                new_ids[row, position] = MASK
+            elif number < 0.9:
+                new_ids[row, position] = rng.integers(NUM_WORDS)
+    return new_ids, predicted
+
+
+def rows(num_rows, width, seed):
+    """Some rows of token ids, and which of the tokens may be predicted."""
+    rng = np.random.default_rng(seed)
+    token_ids = rng.integers(10, NUM_WORDS, (num_rows, width))
+    return token_ids, rng.random((num_rows, width)) < 0.7
+
+
+# %% [markdown]
+# ## Part A: measure (3 points)
+#
+# Write `seconds(function, repeats)`. It calls `function()` that many times
+# and returns how long the quickest call took, in seconds. The quickest one
+# says most: whatever else the computer does can only slow a call down.
+#
+# <details><summary>Hint</summary>
+#
+# Read `time.perf_counter()` before and after each call and keep the
+# differences in a list.
+#
+# </details>
+
+
+# %% answer="seconds"
+def seconds(function, repeats):
+    """Return how long the quickest of some calls takes."""
+    ### BEGIN SOLUTION
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - start)
+    return min(times)
+    ### END SOLUTION
+
+
+# %% check="seconds-check" points=3
+def check_seconds(sleeps):
+    calls = []
+
+    def function():
+        time.sleep(sleeps[len(calls) % len(sleeps)])
+        calls.append(None)
+
+    found = seconds(function, len(sleeps))
+    assert len(calls) == len(sleeps), (
+        f'the function was called {len(calls)} instead of {len(sleeps)} '
+        f'times')
+    assert isinstance(found, float) and found > 0, (
+        f'{found!r} are no seconds; subtract the start from the end')
+    assert found < 0.9 * sum(sleeps), (
+        f'{found:.3f} s is what all calls take together; return the time of '
+        f'the quickest')
+    assert found >= 0.9 * min(sleeps), (
+        f'{found:.3f} s is shorter than any call takes: {sleeps}')
+    slower = sorted(sleeps)[1]
+    assert found < (min(sleeps) + slower) / 2, (
+        f'{found:.3f} s is more than the quickest call takes, which is '
+        f'{min(sleeps)} s; return neither the mean nor the last one')
+
+
+check_seconds([0.3, 0.01, 0.5])
+### BEGIN HIDDEN TESTS
+check_seconds([0.02, 0.4, 0.3, 0.3])
+check_seconds([0.3, 0.4, 0.01])
+### END HIDDEN TESTS
+print('Part A is right.')
+
+# %% [markdown]
+# ## Part B: all rows at once (7 points)
+#
+# Write `mask_rows(token_ids, may_predict, num_preds, rng)`, which does what
+# `mask_loop` does without a loop over rows or tokens. `rng` is a NumPy
+# generator, as `np.random.default_rng(0)` gives it. It returns the new ids
+# and an array of the same shape that is True where a token is predicted:
+#
+# - In each row `num_preds` of the tokens that `may_predict` allows are
+#   predicted, or all of them if there are fewer. Each has the same chance.
+# - Of those, 80 % become `MASK`, 10 % a random id below `NUM_WORDS`, and
+#   10 % stay.
+# - `token_ids` itself does not change.
+#
+# <details><summary>Hint</summary>
+#
+# To draw positions: give every token a random number with
+# `rng.random(token_ids.shape)`, and those that may not be predicted a number
+# above 1. The smallest `num_preds` of a row are your choice.
+# `x.argsort(axis=1).argsort(axis=1)` gives the rank of each number in its
+# row, from 0.
+#
+# To replace: draw a second array of numbers, and put the three cases
+# together with `np.where`.
+#
+# </details>
+
+
+# %% answer="rows"
+def mask_rows(token_ids, may_predict, num_preds, rng):
+    """Mask all rows at once: (new ids, where they are predicted)."""
+    ### BEGIN SOLUTION
+    keys = np.where(may_predict, rng.random(token_ids.shape), 2)
+    ranks = keys.argsort(axis=1).argsort(axis=1)
+    predicted = may_predict & (ranks < num_preds)
+    number = rng.random(token_ids.shape)
+    words = rng.integers(NUM_WORDS, size=token_ids.shape)
+    changed = np.where(number < 0.8, MASK,
+                       np.where(number < 0.9, words, token_ids))
+    return np.where(predicted, changed, token_ids), predicted
+    ### END SOLUTION
+
+
+# %% check="rows-check" points=7
+def check_rows(num_rows, width, num_preds, seed):
+    token_ids, may_predict = rows(num_rows, width, seed)
+    given = token_ids.copy()
+    new_ids, predicted = mask_rows(token_ids, may_predict, num_preds,
+                                   np.random.default_rng(seed))
+    assert (token_ids == given).all(), (
+        'token_ids has changed; work on a copy, or use np.where')
+    assert new_ids.shape == token_ids.shape == predicted.shape, (
+        f'the shapes are {new_ids.shape} and {predicted.shape} instead of '
+        f'{token_ids.shape}')
+    assert predicted.dtype == bool, 'the second array must be of True, False'
+    assert not (predicted & ~may_predict).any(), (
+        'a token is predicted that may not be; where a row has few '
+        'candidates, too')
+    assert (new_ids == token_ids)[~predicted].all(), (
+        'a token has changed that is not predicted')
+    counts = predicted.sum(axis=1)
+    expected = np.minimum(num_preds, may_predict.sum(axis=1))
+    assert (counts == expected).all(), (
+        f'the rows have {counts[:5]}... predictions instead of '
+        f'{expected[:5]}...; draw an exact number in each row, and not each '
+        f'token with some chance')
+    share = predicted.sum(axis=0) / np.maximum(may_predict.sum(axis=0), 1)
+    assert num_rows < 1000 or share.max() < 1.5 * share.min(), (
+        'some places of a row are predicted much more often than others; '
+        'all candidates have the same chance')
+    again, _ = mask_rows(token_ids, may_predict, num_preds,
+                         np.random.default_rng(seed))
+    assert (again == new_ids).all(), 'take all randomness from rng'
+    check_kinds(token_ids[predicted], new_ids[predicted])
+
+
+def check_kinds(old, new):
+    if len(old) < 5000:  # too few to tell
+        return
+    shares = {'mask': (new == MASK).mean(), 'same': (new == old).mean()}
+    shares['random'] = 1 - sum(shares.values())
+    rounded = {kind: round(float(share), 3)
+               for kind, share in shares.items()}
+    for kind, expected in (('mask', 0.8), ('same', 0.1), ('random', 0.1)):
+        assert abs(shares[kind] - expected) < 0.025, (
+            f'80 % should be MASK, 10 % random, 10 % the same, but the '
+            f'shares are {rounded}')
+    different = new[(new != MASK) & (new != old)]
+    assert len(set(different.tolist())) > 0.5 * min(
+        len(different), NUM_WORDS), (
+        'the random words are all the same, or few; draw one for each place')
+    assert different.max() < NUM_WORDS, 'a random id is too large'
+
+
+def check_speed():
+    token_ids, may_predict = rows(3000, 64, 0)
+    rng = np.random.default_rng(0)
+    slow = seconds(lambda: mask_loop(token_ids, may_predict, 10, rng), 3)
+    quick = seconds(lambda: mask_rows(token_ids, may_predict, 10, rng), 3)
+    print(f'{slow:.3f} s with the loop, {quick:.3f} s without: '
+          f'{slow / quick:.1f} times as fast')
+    assert slow > 3 * quick, (
+        f'mask_rows is only {slow / quick:.1f} times as fast as mask_loop; '
+        f'is there a loop left, perhaps in np.apply_along_axis?')
+
+
+check_rows(5, 12, 3, 0)
+check_rows(4000, 20, 3, 1)
+check_speed()
+### BEGIN HIDDEN TESTS
+check_rows(3000, 64, 10, 2)
+check_rows(200, 5, 4, 3)
+check_rows(7, 30, 1, 4)
+for fill in (False, True):
+    token_ids, _ = rows(6, 9, 5)
+    _, predicted = mask_rows(token_ids, np.full((6, 9), fill), 4,
+                             np.random.default_rng(0))
+    assert (predicted.sum(axis=1) == 4 * fill).all(), (
+        'a row of which nothing, or everything, may be predicted is wrong')
+### END HIDDEN TESTS
+print('Part B is right.')

@@ -1,0 +1,163 @@
+"""d2l-bert pretrain, fill-mask and encode."""
+
+import re
+import signal
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import d2l_bert
+from d2l_bert import cli
+from d2l_bert.core.runs import read_log
+
+ROOT = Path(d2l_bert.__file__).parent.parent
+SMALL = ['--corpus', 'tiny', '--max-len', 32, '--min-freq', 2, '--batch-size',
+         16, '--num-hiddens', 16, '--ffn-num-hiddens', 32, '--num-blks', 1]
+
+
+@pytest.fixture
+def framework(backend):
+    return backend.__name__.removeprefix('d2l_bert.').removesuffix('_backend')
+
+
+@pytest.fixture
+def run(capsys):
+    """Runs the command here; returns its status, stdout and stderr."""
+    def run(*argv):
+        status = cli.main([str(arg) for arg in argv])
+        return (status, *capsys.readouterr())
+    return run
+
+
+@pytest.fixture(scope='module')
+def trained(tmp_path_factory, torch_backend):
+    """The folder of a finished run."""
+    folder = tmp_path_factory.mktemp('trained') / 'run'
+    assert cli.main(['pretrain', '--backend', 'torch', '--steps', '4',
+                     '--eval-every', '2', '--out', str(folder),
+                     *map(str, SMALL)]) == 0
+    return folder
+
+
+def test_pretrain(framework, run, tmp_path):
+    folder = tmp_path / 'run'
+    status, out, err = run('pretrain', '--backend', framework, '--steps', 4,
+                           '--eval-every', 2, '--out', folder, *SMALL)
+    assert (status, err) == (0, '')
+    assert re.search(r'^corpus +tiny$', out, re.M)
+    assert re.search(r'^examples +\d+ to learn from, \d+ for eval', out, re.M)
+    steps = re.findall(r'^step (\d+) +loss (.*)$', out, re.M)
+    rows = read_log(folder / 'log.csv')
+    assert [int(step) for step, _ in steps] == [2, 4]
+    assert steps[1][1] == (
+        f'{rows[3]["mlm_loss"]:.3f} + {rows[3]["nsp_loss"]:.3f}, in '
+        f'validation {rows[3]["valid_mlm_loss"]:.3f} + '
+        f'{rows[3]["valid_nsp_loss"]:.3f}')
+    assert f'{rows[3]["valid_mlm_loss"]:.3f} for masked words' in out
+    assert str(folder / 'model.safetensors') in out
+    if find_spec('matplotlib'):
+        assert (folder / 'loss.png').read_bytes().startswith(b'\x89PNG')
+        assert str(folder / 'loss.png') in out
+
+
+def test_epochs(run, tmp_path, torch_backend):
+    status, out, _ = run('pretrain', '--backend', 'torch', '--epochs', 1,
+                         '--out', tmp_path / 'run', *SMALL)
+    rows = read_log(tmp_path / 'run' / 'log.csv')
+    examples = int(re.search(r'^examples +(\d+)', out, re.M)[1])
+    assert status == 0 and len(rows) == examples // 16
+    assert {row['epoch'] for row in rows} == {0}
+
+
+def test_what_torch_alone_can(run, tmp_path, torch_backend, mxnet_backend):
+    argv = ['--steps', 2, *SMALL, '--autocast']
+    assert run('pretrain', '--backend', 'torch', '--out', tmp_path / 'one',
+               *argv)[0] == 0
+    plain = tmp_path / 'two'
+    run('pretrain', '--backend', 'torch', '--out', plain, *argv[:-1])
+    low, exact = (read_log(folder / 'log.csv')[1]['mlm_loss']
+                  for folder in (tmp_path / 'one', plain))
+    assert low != exact and low == pytest.approx(exact, rel=0.02)
+    status, _, err = run('pretrain', '--backend', 'mxnet', '--out',
+                         tmp_path / 'three', *argv)
+    assert status == 1 and 'autocast and compile are for the PyTorch' in err
+
+
+def test_a_second_run_does_not_overwrite(run, trained):
+    before = (trained / 'log.csv').read_bytes()
+    status, out, err = run('pretrain', '--backend', 'torch', '--out', trained)
+    assert (status, out) == (1, '')
+    assert 'has a run already' in err
+    assert (trained / 'log.csv').read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='no SIGKILL there')
+def test_killed_and_resumed(tmp_path, torch_backend):
+    command = [sys.executable, '-m', 'd2l_bert', 'pretrain', '--backend',
+               'torch', '--steps', '60', '--save-every', '5',
+               *map(str, SMALL), '--out', tmp_path / 'run']
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL,
+                          cwd=ROOT) as process:
+        log = tmp_path / 'run' / 'log.csv'
+        while process.poll() is None and not (
+                log.is_file() and len(read_log(log)) > 12):
+            pass
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    for extra in (['run', '--resume'], ['whole']):
+        subprocess.run([*command[:-1], tmp_path / extra[0], *extra[1:]],
+                       stdout=subprocess.DEVNULL, cwd=ROOT, check=True)
+    resumed, whole = (
+        [{name: figure for name, figure in row.items()
+          if name != 'pairs_per_second'}
+         for row in read_log(tmp_path / name / 'log.csv')]
+        for name in ('run', 'whole'))
+    assert len(whole) == 60 and resumed == whole
+
+
+def test_fill_mask(run, trained, framework):
+    status, out, err = run('fill-mask', trained, 'The sea is <mask> .', '-k',
+                           3, '--backend', framework)
+    assert (status, err) == (0, '')
+    assert len(re.findall(r'^(?:<mask>)? +\d+\.\d%  \S+$', out, re.M)) == 3
+    status, out, err = run('fill-mask', trained / 'model.safetensors',
+                           '<mask> xyzzy <mask>', '--backend', framework)
+    assert status == 0 and '<mask> 2 ' in out
+    assert 'does not know xyzzy' in err
+
+
+def test_encode(run, trained, framework, tmp_path):
+    status, out, err = run('encode', trained, 'the sea', 'it is',
+                           '--backend', framework, '--out', tmp_path / 'v')
+    assert (status, err) == (0, '')
+    assert [line.split()[0] for line in out.splitlines()] == [
+        '<cls>', 'the', 'sea', '<sep>', 'it', 'is', '<sep>', 'saved']
+    vectors = np.load(tmp_path / 'v.npy')
+    assert vectors.shape == (7, 16)
+    assert f'{vectors[1, 0]:.2f}' in out.splitlines()[1]
+
+
+@pytest.mark.parametrize('argv, message', [
+    (['fill-mask', 'no-such-model', '<mask>'], 'no model at no-such-model'),
+    (['encode', __file__, 'a'], 'is not a safetensors file'),
+    (['pretrain', '--steps', 0, *SMALL], 'steps must be'),
+    (['pretrain', '--num-hiddens', 5], 'num_hiddens must be a multiple'),
+    (['pretrain', *SMALL, '--accumulate', 17], 'cannot be divided')])
+def test_mistakes_are_explained_in_a_line(argv, message, run, tmp_path,
+                                          torch_backend):
+    if argv[0] == 'pretrain':
+        argv = [*argv, '--out', tmp_path / 'run', '--corpus', 'tiny']
+    status, _, err = run(*argv, '--backend', 'torch')
+    assert status == 1
+    assert re.fullmatch(f'd2l-bert: error: .*{message}.*\n', err)
+    assert not (tmp_path / 'run').exists()
+
+
+def test_no_word_for_the_blank(run, trained):
+    status, _, err = run('fill-mask', trained, 'the sea', '--backend',
+                         'torch')
+    assert status == 1 and 'there is no <mask>' in err

@@ -1,0 +1,132 @@
+"""The template of a course repository works, step by step, offline.
+
+A runner takes the steps of the workflow one after another, in a shell that
+stops at the first error, and hands on what they write to GITHUB_ENV. So
+does this test, save for the steps that need GitHub or a network.
+"""
+
+import configparser
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).parent.parent
+TEMPLATE = ROOT / 'course'
+WORKFLOW = Path('.github', 'workflows', 'course.yml')
+
+
+def workflow(course):
+    return yaml.safe_load((course / WORKFLOW).read_text(encoding='utf-8'))
+
+
+def lesson(backend):
+    """A notebook as a teacher writes and saves it."""
+    notebook = nbformat.v4.new_notebook(cells=[
+        nbformat.v4.new_markdown_cell('# Batches'),
+        nbformat.v4.new_code_cell(
+            f'from d2l_bert import {backend}_backend as d2l'),
+        nbformat.v4.new_code_cell(
+            "train_iter, vocab = d2l.load_data_wiki(\n"
+            "    64, 32, corpus='tiny', seed=0)\n"
+            "next(iter(train_iter)).token_ids.shape, len(vocab)"),
+        nbformat.v4.new_code_cell(
+            'from d2l_bert.core.corpus import load_paragraphs\n'
+            "len(load_paragraphs('wikitext-2')) > 10000")])
+    NotebookClient(notebook, kernel_name='python3').execute()
+    return notebook
+
+
+class Runner:
+    """Runs the steps of a course's workflow that have a command."""
+
+    def __init__(self, course):
+        self.course = course
+        self.env = {**os.environ, **workflow(course)['env'],
+                    'PYTHONPATH': str(ROOT), 'GITHUB_ENV': 'github-env',
+                    'PATH': f'{Path(sys.executable).parent}{os.pathsep}'
+                            f'{os.environ["PATH"]}'}
+        self.env.pop('D2L_BERT_DATA', None)
+
+    def run(self):
+        """Run step after step; return the name of the one that fails."""
+        for step in workflow(self.course)['jobs']['check']['steps']:
+            if 'run' not in step or step['name'] == 'Install':
+                continue
+            done = subprocess.run(['bash', '-e', '-c', step['run']],
+                                  cwd=self.course, env=self.env, text=True,
+                                  capture_output=True)
+            if done.returncode:
+                return step['name'], done.stdout + done.stderr
+            self.take_over_environment()
+        return None
+
+    def take_over_environment(self):
+        written = self.course / 'github-env'
+        if written.exists():
+            self.env.update(line.split('=', 1)
+                            for line in written.read_text().splitlines())
+
+
+@pytest.fixture(params=['torch', 'mxnet'])
+def course(request, tmp_path, wikitext):
+    """A course repository with one notebook and a corpus of its own."""
+    request.getfixturevalue(f'{request.param}_backend')  # or skip
+    folder = tmp_path / 'my-course'
+    shutil.copytree(TEMPLATE, folder)
+    path = folder / WORKFLOW
+    text = path.read_text(encoding='utf-8')
+    path.write_text(text.replace('BACKEND: torch',
+                                 f'BACKEND: {request.param}'))
+    (folder / 'notebooks').mkdir()
+    nbformat.write(lesson(request.param),
+                   folder / 'notebooks' / 'batches.ipynb')
+    (folder / 'data').mkdir()
+    (folder / 'data' / 'wikitext-2').symlink_to(wikitext)
+    return folder
+
+
+def test_a_course_is_checked_and_rendered(course):
+    assert Runner(course).run() is None
+    site = course / 'site'
+    assert sorted(path.name for path in site.iterdir()) == [
+        'batches.html', 'index.html']
+    assert '<a href="batches.html">batches</a>' in (
+        site / 'index.html').read_text(encoding='utf-8')
+    assert '64' in (site / 'batches.html').read_text(encoding='utf-8')
+
+
+def test_a_wrong_output_stops_it(course):
+    path = course / 'notebooks' / 'batches.ipynb'
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[2].outputs[0].data['text/plain'] = '((64, 32), 1)'
+    nbformat.write(notebook, path)
+    step, output = Runner(course).run()
+    assert step == 'Check the notebooks'
+    assert '((64, 32), 1)' in output
+    assert not (course / 'site').exists()
+
+
+def test_it_installs_what_there_is():
+    """The one step that is not run asks for extras that exist."""
+    steps = workflow(TEMPLATE)['jobs']['check']['steps']
+    install = next(step['run'] for step in steps
+                   if step.get('name') == 'Install')
+    assert '"d2l_bert[$BACKEND,notebooks] @ $D2L_BERT"' in install
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / 'setup.cfg')
+    assert {'torch', 'mxnet', 'notebooks'} <= set(
+        setup['options.extras_require'])
+
+
+def test_it_publishes_from_main_only_and_after_the_check():
+    jobs = workflow(TEMPLATE)['jobs']
+    assert jobs['publish']['needs'] == 'check'
+    assert "github.ref == 'refs/heads/main'" in jobs['publish']['if']
+    assert jobs['check']['permissions'] == {'contents': 'read'}

@@ -1,0 +1,262 @@
+"""d2l-bert grade: the points of one's own notebook."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from d2l_bert import cli, grading
+
+EXERCISES = Path(__file__).parent.parent / 'exercises'
+SOURCES = EXERCISES / 'torch' / 'source'
+JOIN = '03-next-sentence'
+
+
+def read(version, exercise=JOIN):
+    path = next((EXERCISES / 'torch' / version).rglob(f'{exercise}.ipynb'))
+    return nbformat.read(path, as_version=4)
+
+
+def cell_of(notebook, name):
+    return next(cell for cell in notebook.cells
+                if cell.metadata.get('nbgrader', {}).get('grade_id') == name)
+
+
+@pytest.fixture
+def solved():
+    """The student's notebook, with all answers of the teacher's."""
+    notebook, teachers = read('release'), read('source')
+    for name in ('join', 'draw', 'pairs'):
+        cell_of(notebook, name).source = cell_of(teachers, name).source
+    return notebook
+
+
+@pytest.fixture
+def grade(tmp_path):
+    """Grades a notebook that lies in a folder of its own."""
+    def grade(notebook, source=None, time_limit=60):
+        path = tmp_path / 'mine.ipynb'
+        nbformat.write(notebook, path)
+        return grading.grade(path, source, time_limit)
+    return grade
+
+
+def points(result):
+    return {check.name: check.points for check in result.checks}
+
+
+def test_a_solution_has_all_points(grade, solved):
+    result = grade(solved)
+    assert result.exercise == JOIN
+    assert points(result) == {'join-check': 3, 'draw-check': 3,
+                              'pairs-check': 3}
+    assert result.points == result.max_points == 9
+    assert not result.errors and not result.hidden_tests
+
+
+def test_an_empty_notebook_has_none(grade):
+    result = grade(read('release'))
+    assert (result.points, result.max_points) == (0, 9)
+    assert {check.message for check in result.checks} == {
+        'NotImplementedError: there is no answer here yet'}
+
+
+def test_a_wrong_part_costs_its_points_and_says_why(grade, solved):
+    cell_of(solved, 'draw').source = '''\
+def draw(sentence, next_sentence, paragraphs, rng):
+    return sentence, next_sentence, True'''
+    result = grade(solved)
+    assert points(result) == {'join-check': 3, 'draw-check': 0,
+                              'pairs-check': 3}
+    assert 'with a chance of one half' in result.checks[1].message
+
+
+def test_the_source_brings_the_hidden_tests(grade, solved):
+    copied = '''\
+def join(a, b):
+    return (['<cls>', 'the', 'sea', '<sep>', 'it', 'rose', '.', '<sep>'],
+            [0, 0, 0, 0, 1, 1, 1, 1])'''
+    cell_of(solved, 'join').source = copied
+    assert points(grade(solved))['join-check'] == 3
+    result = grade(solved, source=SOURCES)
+    assert points(result)['join-check'] == 0
+    assert 'is not <cls> A <sep> B <sep>' in result.checks[0].message
+    assert result.hidden_tests
+
+
+def test_the_source_restores_what_was_edited_or_deleted(grade, solved):
+    cell_of(solved, 'join').source = 'def join(a, b): return a, b'
+    cell_of(solved, 'join-check').source = 'pass'
+    solved.cells.remove(cell_of(solved, 'imports'))
+    solved.cells.remove(cell_of(solved, 'draw-check'))
+    twice = {**cell_of(solved, 'pairs-check'), 'id': 'twice'}
+    solved.cells.append(nbformat.from_dict(twice))
+    result = grade(solved, SOURCES / 'session-1' / f'{JOIN}.ipynb')
+    assert points(result) == {'join-check': 0, 'pairs-check': 0,
+                              'draw-check': 3}
+    assert len(result.checks) == 3
+
+
+def test_without_the_source_edited_and_deleted_checks_give_nothing(
+        grade, solved):
+    cell_of(solved, 'join-check').source += '\n# mine'
+    solved.cells.remove(cell_of(solved, 'draw-check'))
+    result = grade(solved)
+    assert points(result) == {'join-check': 0, 'pairs-check': 3}
+    assert result.max_points == 9
+    assert 'not the one that was handed out' in result.checks[0].message
+
+
+def test_a_cell_without_end_is_stopped_and_the_rest_counts(grade, solved):
+    cell_of(solved, 'draw').source = '''\
+def draw(sentence, next_sentence, paragraphs, rng):
+    while True:
+        pass'''
+    solved.cells.remove(cell_of(solved, 'pairs-check'))
+    result = grade(solved, time_limit=3)
+    assert points(result) == {'join-check': 3, 'draw-check': 0}
+    assert result.checks[1].message == (
+        'it took longer than 3 seconds and was stopped')
+
+
+def test_a_cell_that_does_not_let_itself_be_stopped_ends_too(grade, solved):
+    cell_of(solved, 'join').source = '''\
+import time
+while True:
+    try:
+        time.sleep(60)
+    except KeyboardInterrupt:
+        pass'''
+    solved.cells = [cell_of(solved, name) for name in ('join', 'join-check')]
+    result = grade(solved, time_limit=1)
+    assert result.points == 0
+    assert 'took longer than 1 seconds' in result.errors[0]
+
+
+def test_a_cell_that_ends_python(grade, solved):
+    cell_of(solved, 'draw').source = 'import os; os._exit(0)'
+    result = grade(solved)
+    assert points(result) == {'join-check': 3, 'draw-check': 0,
+                              'pairs-check': 0}
+    assert result.errors[0] == 'draw: the cell has ended Python'
+    assert result.checks[1].message == 'a cell before has ended Python'
+
+
+def test_an_error_outside_the_checks_is_told(grade, solved):
+    cell_of(solved, 'join').source = 'def join(a, b)'
+    assert grade(solved).errors[0].startswith('join: SyntaxError: ')
+
+
+def test_stderr_counts_as_it_does_for_nbgrader(grade, solved):
+    cell_of(solved, 'join').source += '''\
+
+_join = join
+def join(a, b):
+    import sys
+    print('careful', file=sys.stderr)
+    return _join(a, b)'''
+    result = grade(solved)
+    assert result.checks[0].message == 'it wrote to stderr: careful'
+    assert result.checks[0].points == 0
+
+
+def test_it_runs_in_the_folder_of_the_notebook(grade, solved, tmp_path):
+    (tmp_path / 'beside.txt').write_text('here')
+    cell_of(solved, 'join').source += "\nprint(open('beside.txt').read())"
+    assert grade(solved).points == 9
+
+
+# The command --------------------------------------------------------------
+
+@pytest.fixture
+def command(capsys):
+    def command(*argv):
+        status = cli.main(['grade', *map(str, argv)])
+        return (status, *capsys.readouterr())
+    return command
+
+
+def test_the_command_prints_the_points(command, solved, tmp_path):
+    cell_of(solved, 'draw').source = 'draw = None'
+    path = tmp_path / 'mine (1).ipynb'
+    nbformat.write(solved, path)
+    assert command(path) == (0, '''\
+exercise    03-next-sentence
+errors      cell 12: TypeError: 'NoneType' object is not callable
+checks      join-check          3 of 3
+            draw-check          0 of 3  TypeError: 'NoneType' object is not \
+callable
+            pairs-check         0 of 3  TypeError: 'NoneType' object is not \
+callable
+points      3 of 9
+note        only the checks that the notebook shows were run; hidden tests \
+may find more
+''', '')
+
+
+def test_the_command_takes_the_source(command):
+    status, out, err = command(SOURCES / 'session-1' / f'{JOIN}.ipynb',
+                               '--source', SOURCES, '--time-limit', 30)
+    assert (status, err) == (0, '')
+    assert 'points      9 of 9\n' in out
+    assert 'note' not in out
+
+
+@pytest.mark.parametrize('text, complaint', [
+    ('# Tides', 'is not a notebook: Notebook does not appear to be JSON'),
+    ('[1, 2]', 'is not a notebook: '),
+    ('{"cells": 3, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}',
+     'is not a notebook: '),
+    (nbformat.writes(nbformat.v4.new_notebook()),
+     'is a notebook, but no exercise: it has no check that gives points'),
+])
+def test_what_is_no_exercise(command, tmp_path, text, complaint):
+    path = tmp_path / 'tides.ipynb'
+    path.write_text(text)
+    status, out, err = command(path)
+    assert (status, out) == (1, '')
+    assert err.startswith(f'd2l-bert: error: {path} {complaint}')
+    assert err.count('\n') == 1
+
+
+def test_files_that_are_missing_or_too_many(command, tmp_path):
+    mine = SOURCES / 'session-1' / f'{JOIN}.ipynb'
+    assert command(tmp_path / 'no.ipynb') == (
+        1, '', f'd2l-bert: error: there is no notebook {tmp_path}/no.ipynb\n')
+    assert command(mine, '--source', tmp_path)[2] == (
+        f'd2l-bert: error: {tmp_path} holds no {JOIN}.ipynb; name the one '
+        f'that is the source\n')
+    assert 'holds 4 03-next-sentence.ipynb' in command(
+        mine, '--source', EXERCISES)[2]
+
+
+@pytest.mark.parametrize('limit', ['0', '-1', '2.5', 'long'])
+def test_a_time_limit_is_a_whole_number(limit, capsys):
+    with pytest.raises(SystemExit):
+        cli.main(['grade', 'mine.ipynb', '--time-limit', limit])
+    assert 'whole number of seconds' in capsys.readouterr().err
+
+
+def test_without_jupyter_it_says_what_it_needs(run_python):
+    assert run_python('''
+import sys
+sys.modules['nbformat'] = None
+from d2l_bert import cli
+sys.stderr = sys.stdout
+print(cli.main(['grade', 'mine.ipynb']))
+''') == ("d2l-bert: error: grade needs nbformat; pip install "
+         "'d2l_bert[notebooks]' brings it\n1\n")
+
+
+def test_the_process_leaves_nothing_behind(solved, tmp_path):
+    path = tmp_path / 'mine.ipynb'
+    nbformat.write(solved, path)
+    before = path.read_bytes()
+    done = subprocess.run([sys.executable, '-m', 'd2l_bert', 'grade', path],
+                          capture_output=True, text=True,
+                          cwd=EXERCISES.parent)
+    assert (done.returncode, done.stderr) == (0, '')
+    assert list(tmp_path.glob('*')) == [path]
+    assert path.read_bytes() == before

@@ -1,0 +1,175 @@
+"""A pretrained BERT at work: blanks, neighbours, vectors."""
+
+import numpy as np
+import pytest
+
+from d2l_bert.core.prediction import (
+    Reader, encode, fill_mask, make_inputs, next_sentence_probability,
+    rank_answers, save_array, unknown_words, words)
+from d2l_bert.core.reviews import review_vocab
+from d2l_bert.core.vocab import RESERVED_TOKENS, Vocab
+
+VOCAB = Vocab(['a', 'b', 'sea'], 0, RESERVED_TOKENS)
+REVIEWS = review_vocab({'sea': 2, 'don': 2, "'": 2, 't': 2, '.': 2}, 2)
+SIZES = {'num_hiddens': 8, 'ffn_num_hiddens': 16, 'num_heads': 2,
+         'num_blks': 1, 'dropout': 0.5, 'max_len': 20}
+
+
+def scripted(vocab=VOCAB, words=(), pairs=(), max_len=20):
+    """A model that scores words and pairs as it is told, and remembers."""
+    asked = []
+
+    def outputs(token_ids, segments, valid_lens, pred_positions):
+        asked.append((token_ids, segments, valid_lens, pred_positions))
+        scores = np.zeros((1, len(words), len(vocab)))
+        for i, word in enumerate(words):
+            scores[0, i, vocab[word]] = np.log(len(vocab) + 1)
+        nsp = np.array([[0.0, score] for score in pairs])
+        return token_ids[:, :, None] * np.ones(3), scores, nsp
+
+    return Reader(outputs, vocab, max_len), asked
+
+
+def test_fill_mask():
+    reader, asked = scripted(words=['sea', 'b'])
+    first, second = fill_mask(reader, 'A <mask> <mask> xyz', k=2)
+    # The word that was told has (V + 1) of (V + 1) + (V - 1) parts.
+    assert first[0].token == 'sea' and second[0].token == 'b'
+    assert first[0].probability == pytest.approx(9 / 16)
+    assert first[1].probability == pytest.approx(1 / 16)
+    (token_ids, segments, valid_lens, positions), = asked
+    assert VOCAB.to_tokens(token_ids) == [
+        ['<cls>', 'a', '<mask>', '<mask>', '<unk>', '<sep>']]
+    assert not segments.any() and valid_lens.tolist() == [6]
+    assert positions.tolist() == [[2, 3]]
+
+
+@pytest.mark.parametrize('text, k, message', [
+    ('a b', 5, "there is no <mask> in 'a b'"), ('', 5, 'no <mask>'),
+    ('a<mask>', 5, 'no <mask>'), ('<mask>', 0, 'k must be from 1 to 8'),
+    ('<mask>', 9, 'k must be from 1 to 8')])
+def test_blanks_that_cannot_be_filled(text, k, message):
+    with pytest.raises(ValueError, match=message):
+        fill_mask(scripted(words=['a'])[0], text, k)
+
+
+def test_rank_answers():
+    reader, asked = scripted(pairs=[0.0, np.log(3), -1.0])
+    ranked = rank_answers(reader, 'a ?', ['b', 'a b', 'sea'])
+    assert [answer for answer, _ in ranked] == ['a b', 'b', 'sea']
+    assert [chance for _, chance in ranked] == pytest.approx(
+        [0.75, 0.5, 1 / (1 + np.e)])
+    token_ids, segments, valid_lens, positions = asked[0]
+    assert valid_lens.tolist() == [6, 7, 6] and positions is None
+    assert VOCAB.to_tokens(token_ids[0]) == [
+        '<cls>', 'a', '<unk>', '<sep>', 'b', '<sep>', '<pad>']
+    assert segments[1].tolist() == [0, 0, 0, 0, 1, 1, 1]
+    assert next_sentence_probability(reader, 'a', 'b') == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize('question, answers, message', [
+    ('a', [], 'answers must be a list'), ('a', 'b', 'answers must be a list'),
+    ('', ['b'], 'need some words'), ('a', ['b', ' '], 'need some words')])
+def test_questions_that_cannot_be_answered(question, answers, message):
+    with pytest.raises(ValueError, match=message):
+        rank_answers(scripted(pairs=[0.0])[0], question, answers)
+
+
+def test_encode():
+    tokens, vectors = encode(scripted()[0], 'a', 'sea')
+    assert tokens == ['<cls>', 'a', '<sep>', 'sea', '<sep>']
+    assert vectors[:, 0].tolist() == VOCAB[tokens]
+    with pytest.raises(ValueError, match='no word'):
+        encode(scripted()[0], ' ')
+
+
+def test_words_of_reviews():
+    assert words("Sea? DON't <mask>.", REVIEWS) == [
+        'sea', '?', 'don', "'", 't', '[MASK]', '.']
+    assert words('[MASK]; sea', REVIEWS) == ['[MASK]', 'sea']
+    assert unknown_words(['The sea', 'the end'], REVIEWS) == ['the', 'end']
+
+
+def test_reviews_are_read_in_halves():
+    reader, asked = scripted(REVIEWS, words=['sea'], max_len=9)
+    assert fill_mask(reader, 'Sea <mask> .')[0][0].token == 'sea'
+    token_ids, segments, mask, positions = asked[0]
+    assert REVIEWS.to_tokens(token_ids[0]) == [
+        '[CLS]', 'sea', '[MASK]', '.', '[SEP]', '[CLS]', '[PAD]', '[PAD]',
+        '[PAD]']
+    assert segments[0].tolist() == [0, 0, 0, 0, 0, 1, 1, 1, 1]
+    assert mask[0].tolist() == [1, 1, 1, 1, 1, 1, 0, 0, 0]
+    assert positions.tolist() == [[2]]
+
+
+def test_inputs_are_cut_in_halves_only():
+    inputs = make_inputs([(['sea'] * 9, ['sea'])], REVIEWS, 9)
+    assert inputs.token_ids.shape == (1, 9)
+
+
+def test_save_array(tmp_path):
+    path = save_array(tmp_path / 'v.one', np.eye(2))
+    assert path.name == 'v.one.npy' and np.load(path).tolist() == [
+        [1, 0], [0, 1]]
+    assert save_array(path, np.eye(3)) == path and len(np.load(path)) == 3
+    assert [file.name for file in tmp_path.iterdir() if file.is_file()] == [
+        'v.one.npy']
+
+
+# With the models of both frameworks ---------------------------------------
+
+def model(backend, vocab=VOCAB):
+    net = backend.new_model(3, len(vocab), **SIZES)
+    net.vocab = vocab
+    return net
+
+
+def to_numpy(array):
+    return array.asnumpy() if hasattr(array, 'asnumpy') else array.numpy()
+
+
+def test_bert_encoding(backend):
+    net = model(backend)
+    alone = backend.get_bert_encoding(net, ['a', 'sea'])
+    both = backend.get_bert_encoding(net, ['a', 'sea'], ['b'])
+    assert tuple(alone.shape) == (1, 4, 8) and tuple(both.shape) == (1, 6, 8)
+    alone, both = to_numpy(alone), to_numpy(both)
+    assert not np.allclose(alone[0, 2], both[0, 2], atol=1e-4)
+    # Dropout is off, and is on again afterwards where it was on.
+    np.testing.assert_array_equal(
+        to_numpy(backend.get_bert_encoding(net, ['a', 'sea'])), alone)
+    assert getattr(net, 'training', True)
+    _, vectors = backend.encode(net, 'a sea')
+    np.testing.assert_allclose(vectors, alone[0], atol=1e-6)
+    other = Vocab(['sea', 'a', 'b', 'x'], 0, RESERVED_TOKENS[:3] + ['<sep>'])
+    assert backend.get_bert_encoding(net, ['a'], vocab=other).shape[1] == 3
+
+
+def test_models_agree(torch_backend, mxnet_backend):
+    for vocab, text in ((VOCAB, 'a <mask> b'), (REVIEWS, 'sea <mask>')):
+        nets = [model(backend, vocab)
+                for backend in (torch_backend, mxnet_backend)]
+        guesses, theirs = (
+            {guess.token: guess.probability for guess
+             in backend.fill_mask(net, text, k=len(vocab))[0]}
+            for backend, net in zip((torch_backend, mxnet_backend), nets))
+        assert guesses == pytest.approx(theirs, abs=1e-5)
+        ours, theirs = (dict(backend.rank_answers(net, 'a', ['b', 'sea a']))
+                        for backend, net in zip(
+                            (torch_backend, mxnet_backend), nets))
+        assert ours == pytest.approx(theirs, abs=1e-5)
+
+
+def test_a_model_without_words(backend):
+    net = backend.new_model(0, 9, **SIZES)
+    for ask in (lambda: backend.fill_mask(net, '<mask>'),
+                lambda: backend.get_bert_encoding(net, ['a']),
+                lambda: backend.rank_answers(net, 'a', ['b'])):
+        with pytest.raises(ValueError, match='set net.vocab'):
+            ask()
+
+
+def test_a_text_that_is_too_long(backend):
+    with pytest.raises(ValueError, match='has 22 tokens, and the model '
+                                         'reads at most 20'):
+        backend.fill_mask(model(backend), '<mask> ' * 20)

@@ -1,0 +1,141 @@
+"""Model files: the same in both frameworks, and never half written."""
+
+import json
+import os
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+from test_model import LENS, POSITIONS, SEGMENTS, TOKENS, model, run
+
+from d2l_bert.core import weights
+from d2l_bert.core.architecture import Config
+from d2l_bert.core.vocab import RESERVED_TOKENS, Vocab
+from d2l_bert.core.weights import (
+    FORMAT, ModelFileError, initial_weights, load_model, save_model)
+
+CONFIG = Config(9, 4, 8, 2, 1, 0.1, 6)
+WEIGHTS = initial_weights(CONFIG, seed=1)
+
+
+def test_saved_by_one_and_loaded_by_the_other(torch_backend, mxnet_backend,
+                                              tmp_path):
+    words = Vocab([f'w{i}' for i in range(25)], 0, RESERVED_TOKENS)
+    for saver, loader in ((torch_backend, mxnet_backend),
+                          (mxnet_backend, torch_backend)):
+        net = model(saver, spread=15, dropout=0.3)
+        net.vocab = words
+        saver.save_bert(net, tmp_path / 'bert')
+        loaded = loader.load_bert(tmp_path / 'bert')
+        assert loaded.config == net.config
+        assert loaded.vocab.idx_to_token == words.idx_to_token
+        for one, other in zip(
+                run(saver, net, TOKENS, SEGMENTS, LENS, POSITIONS),
+                run(loader, loaded, TOKENS, SEGMENTS, LENS, POSITIONS)):
+            np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_round_trip(tmp_path):
+    vocab = Vocab.in_order({'é': 1, 'a"b': 1}, 0, {
+        '<unk>': '[UNK]', '<pad>': '[PAD]'})
+    config = CONFIG._replace(vocab_size=len(vocab))
+    save_model(tmp_path / 'new' / 'm', initial_weights(config), config, vocab,
+               {'step': 3}, {'mean/x': np.array(2.5)})
+    file = load_model(tmp_path / 'new' / 'm')
+    assert file.config == config and file.extra == {'step': 3}
+    assert file.vocab.idx_to_token == ['[UNK]', '[PAD]', 'é', 'a"b']
+    assert file.vocab['xyz'] == 0 and file.vocab.special('<pad>') == 1
+    assert file.state['mean/x'].shape == () and file.state['mean/x'] == 2.5
+    for name, array in initial_weights(config).items():
+        np.testing.assert_array_equal(file.weights[name], array)
+
+
+def test_initial_weights():
+    """Of n = 200,000 numbers the mean is within 5 sigma / sqrt(n) of 0,
+    and the deviation within 5 sigma / sqrt(2 n) of sigma = 0.02."""
+    drawn = initial_weights(Config(2000, 100, 8, 2, 1, 0.1), seed=3)
+    matrix = drawn['token_embedding']
+    assert abs(matrix.mean()) < 5 * 0.02 / matrix.size ** 0.5
+    assert abs(matrix.std() - 0.02) < 5 * 0.02 / (2 * matrix.size) ** 0.5
+    again = initial_weights(Config(2000, 100, 8, 2, 1, 0.1), seed=3)
+    other = initial_weights(Config(2000, 100, 8, 2, 1, 0.1), seed=4)
+    assert (matrix == again['token_embedding']).all()
+    assert (matrix != other['token_embedding']).any()
+    assert not drawn['hidden.bias'].any() and (
+        drawn['blks.0.addnorm1.scale'] == 1).all()
+
+
+def broken(**changes):
+    return {**WEIGHTS, **changes}
+
+
+@pytest.mark.parametrize('tensors, message', [
+    ({name: value for name, value in WEIGHTS.items() if name != 'nsp.bias'},
+     "lacks 1 of 29 weights, first of all 'nsp.bias'"),
+    (broken(extra=np.zeros(1)), "a weight 'extra' that a model"),
+    (broken(**{'nsp.bias': np.zeros(3)}), r'nsp.bias of shape \(3,\), where')])
+def test_weights_that_do_not_fit(tensors, message, tmp_path, backend):
+    with pytest.raises(ModelFileError, match=message):
+        save_model(tmp_path / 'm', tensors, CONFIG)
+    assert not (tmp_path / 'm').exists()
+    save_file({f'weights/{name}': np.asarray(value, np.float32)
+               for name, value in tensors.items()}, tmp_path / 'm', {
+        'format': FORMAT, 'config': json.dumps(CONFIG._asdict()),
+        'extra': '{}'})
+    with pytest.raises(ValueError, match=message):
+        backend.load_bert(tmp_path / 'm')
+
+
+@pytest.mark.parametrize('content', [b'', b'hello', b'\xff' * 100,
+                                     b'\x10\0\0\0\0\0\0\0{"a": 1}        '])
+def test_not_a_safetensors_file(content, tmp_path, backend):
+    (tmp_path / 'm').write_bytes(content)
+    with pytest.raises(ModelFileError, match='is not a safetensors file'):
+        backend.load_bert(tmp_path / 'm')
+
+
+def test_torn(tmp_path):
+    save_model(tmp_path / 'm', WEIGHTS, CONFIG)
+    whole = (tmp_path / 'm').read_bytes()
+    (tmp_path / 'm').write_bytes(whole[:-7])
+    with pytest.raises(ModelFileError, match='or is torn'):
+        load_model(tmp_path / 'm')
+
+
+@pytest.mark.parametrize('metadata, message', [
+    ({}, 'not a model of this package'),
+    ({'format': 'pt'}, "its format is 'pt'"),
+    ({'format': FORMAT}, 'does not say what its model is made of'),
+    ({'format': FORMAT, 'extra': '{}', 'config': '{"vocab_size": 9}'},
+     'does not say what its model is made of'),
+    ({'format': FORMAT, 'extra': '{}', 'config': json.dumps(
+        CONFIG._replace(num_heads=3)._asdict())}, 'a multiple of num_heads'),
+    ({'format': FORMAT, 'extra': '{}', 'config': json.dumps(
+        CONFIG._asdict()), 'vocab': json.dumps([['<unk>', 'a'], {}])},
+     'a vocabulary of 2 tokens and a model for 9')])
+def test_safetensors_of_others(metadata, message, tmp_path):
+    save_file({f'weights/{name}': value for name, value in WEIGHTS.items()},
+              tmp_path / 'm', metadata or None)
+    with pytest.raises(ModelFileError, match=message):
+        load_model(tmp_path / 'm')
+
+
+def test_nothing_there(tmp_path, backend):
+    for path in (tmp_path / 'none', tmp_path):
+        with pytest.raises(FileNotFoundError, match='no model at .*pretrain'):
+            backend.load_bert(path)
+
+
+def test_a_crash_leaves_the_old_file(tmp_path, monkeypatch):
+    save_model(tmp_path / 'm', WEIGHTS, CONFIG)
+    before = (tmp_path / 'm').read_bytes()
+
+    def crash(*args):
+        raise OSError('no space left')
+    for module, name in ((os, 'replace'), (weights, 'save')):
+        with monkeypatch.context() as patch:
+            patch.setattr(module, name, crash)
+            with pytest.raises(OSError, match='no space'):
+                save_model(tmp_path / 'm', initial_weights(CONFIG, 2), CONFIG)
+        assert (tmp_path / 'm').read_bytes() == before
+        assert [path.name for path in tmp_path.glob('m*')] == ['m']
