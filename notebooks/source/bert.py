@@ -84,7 +84,7 @@ def numbers(tensor):
 max_len = 32
 train, valid = load_splits(max_len, corpus='tiny')
 vocab = train.vocab
-batch = train[[15, 30, 45, 60]]
+batch = train[[7, 9, 25, 41]]
 for name, shape in batch.shapes().items():
     print(f'{name:15}', shape)
 print(len(vocab), 'tokens in the vocabulary')
@@ -202,14 +202,13 @@ print('padding gets nothing:', bool((attention[0, ..., valid_len:] == 0)
 
 # %% [markdown]
 # Who looks at whom? A model that has learnt nothing has no preference. To
-# see something we give the scores of the first head a hundred times their
-# strength. What stays as it is, is the white stripe: nobody looks at the
-# padding.
+# see something we make the scores of the first head 100,000 times as large.
+# What does not change is the white stripe: nobody looks at the padding.
 
 # %%
-strong = softmax((scores * 100).reshape(-1, max_len)).reshape(scores.shape)
+strong = softmax((scores * 100_000).reshape(-1, max_len)).reshape(scores.shape)
 figure, axes = plt.subplots(1, 2, figsize=(11, 5), layout='constrained')
-for axis, title, shares in zip(axes, ('as it is', '100 times the scores'),
+for axis, title, shares in zip(axes, ('as it is', '100,000 times the scores'),
                                (attention, strong)):
     image = axis.imshow(shares[0, 0], cmap='Blues', vmin=0,
                         interpolation='none')
@@ -308,8 +307,8 @@ print('sentence', tuple(nsp_Y_hat.shape))
 # ## Two losses
 #
 # Both puzzles are scored by cross-entropy: minus the logarithm of the
-# chance that the model gave to the right answer. If it finds all 689 words
-# equally likely, that is log 689, and with two answers log 2. A fresh model
+# chance that the model gave to the right answer. If it finds all 656 words
+# equally likely, that is log 656, and with two answers log 2. A fresh model
 # should start near there. If it does not, something is wrong, and this is
 # the cheapest test that there is.
 
@@ -339,18 +338,19 @@ losses = [shards[0] for shards in d2l._get_batch_loss_bert(
     net, loss, len(vocab), *([tensor(column)] for column in batch))]
 
 # %%
-print([round(float(each), 2) for each in losses])
-print('same as by hand:', np.allclose([float(each) for each in losses],
-                                      [mlm_l, nsp_l, mlm_l + nsp_l],
-                                      atol=1e-4))
+losses = [float(numbers(each)) for each in losses]
+print([round(each, 2) for each in losses])
+print('same as by hand:', np.allclose(
+    losses, [mlm_l, nsp_l, mlm_l + nsp_l], atol=1e-4))
 
 # %% [markdown]
 # ## Why the weights matter
 #
 # A batch has room for 5 predictions in each example, and short examples
-# have fewer. The rest is filled up with a label of 0, which is the number
-# of `<unk>`, and a weight of 0. The loss is to be the *weighted mean*: each
-# loss times its weight, summed, and divided by the sum of the weights.
+# have fewer. The rest is filled up with a label of 0 and a weight of 0. A
+# label of 0 is a word, too: the first one of the vocabulary, whichever that
+# is. So the loss is to be the *weighted mean*: each loss times its weight,
+# summed, and divided by the sum of the weights.
 #
 # In the book's PyTorch code this goes wrong (issue 2582 of `d2l-en`).
 # `CrossEntropyLoss()` returns the mean of all its losses, a single number.
@@ -367,23 +367,24 @@ print('averaged, then weighted:',
       (five.mean() * one_of_five).sum() / one_of_five.sum())
 
 # %% [markdown]
-# A model is rewarded for that mistake if it guesses `<unk>` more often than
-# it should, since all padding asks for `<unk>`. We take the training
-# examples of TinyWiki, and models that know how often each word occurs but
-# then add something to the score of `<unk>`. The correct loss finds that
-# they get worse at once. The other one first finds that they get better.
+# The mistake rewards a model for guessing word 0 where it should not. To see
+# how much, we take TinyWiki with examples of up to 64 tokens, and models
+# that know how often each word occurs, but then add something to the score
+# of word 0. The correct loss is lowest if nearly nothing is added. The other
+# one wants the word to become a good deal more likely than it is.
 
 # %%
-columns = train.columns
+examples, _ = load_splits(64, corpus='tiny')
+columns, words = examples.columns, len(examples.vocab)
 labels, mlm_weights = columns.mlm_labels.ravel(), columns.mlm_weights.ravel()
+print(f'word 0 is {examples.vocab.to_tokens(0)!r}')
 print(f'{np.mean(mlm_weights == 0):.0%} of the predictions are padding')
-counts = np.bincount(labels[mlm_weights > 0], minlength=len(vocab)) + 1
-added = np.linspace(-2, 6, 81)
+counts = np.bincount(labels[mlm_weights > 0], minlength=words) + 1
+added = np.linspace(-2, 8, 101)
 correct, averaged = [], []
 for more in added:
-    scores = np.log(counts) + more * (np.arange(len(vocab)) == vocab.unk)
-    log_chances = scores - np.log(np.exp(scores).sum())
-    each = -log_chances[labels]
+    scores = np.log(counts) + more * (np.arange(words) == 0)
+    each = np.log(np.exp(scores).sum()) - scores[labels]
     correct.append((each * mlm_weights).sum() / mlm_weights.sum())
     averaged.append(each.mean())
 for name, losses in (('weighted, then averaged', correct),
@@ -399,7 +400,7 @@ for name, losses, style in (
     axis.plot(added, losses, style, label=name)
     best = int(np.argmin(losses))
     axis.plot(added[best], losses[best], 'ko', markersize=5)
-axis.set(xlabel='added to the score of <unk>', ylabel='loss in nats')
+axis.set(xlabel='added to the score of word 0', ylabel='loss in nats')
 axis.legend()
 plt.show()
 
@@ -492,4 +493,4 @@ print(file.config)
 #    Why is 5 not allowed?
 # 4. At which value of the loss of words does a model stop being as good as
 #    one that only knows how frequent each word is? `unigram_loss` in
-#    `d2l_bert.core.measuring` tells you. Compare it with log 689.
+#    `d2l_bert.core.measuring` tells you. Compare it with log 656.
