@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from d2l_bert import __version__, cli
+from d2l_bert import __version__, cli, console
 from d2l_bert.core import download
 from d2l_bert.core.archives import ArchiveError
 from d2l_bert.core.corpus import TINYWIKI_DIR
@@ -219,7 +219,7 @@ def test_tinywiki_stands_in_for_no_explicit_wish(run, tmp_path, monkeypatch,
     ({'torch', 'mxnet'}, ['--backend', 'mxnet'], 'mxnet')])
 def test_choice_of_framework(there, argv, expected, run, monkeypatch,
                              torch_backend, mxnet_backend):
-    monkeypatch.setattr(cli, 'find_spec', lambda name: name in there)
+    monkeypatch.setattr(console, 'find_spec', lambda name: name in there)
     _, out, _ = run(*TINY, *argv)
     assert value(out, 'backend').startswith(expected)
 
@@ -229,7 +229,7 @@ def test_choice_of_framework(there, argv, expected, run, monkeypatch,
     ({'torch'}, ['--backend', 'mxnet'],
      r"mxnet cannot be imported; try pip install 'd2l_bert\[mxnet\]'")])
 def test_no_framework(there, argv, advice, run, monkeypatch):
-    monkeypatch.setattr(cli, 'find_spec', lambda name: name in there)
+    monkeypatch.setattr(console, 'find_spec', lambda name: name in there)
     assert fails(run(*TINY, *argv), advice)
 
 
