@@ -11,6 +11,7 @@ from d2l_bert.core.measuring import unigram_loss
 from d2l_bert.core.plotting import save_plot
 from d2l_bert.core.prediction import save_array, unknown_words
 from d2l_bert.core.runs import LOG_FILE, PLOT_FILE, Row, check_folder
+from d2l_bert.core.sentences import check_sentence_splitter
 from d2l_bert.core.splits import load_splits
 from d2l_bert.core.weights import MODEL_FILE
 
@@ -36,6 +37,8 @@ def _add_pretrain(commands: Any) -> None:
     add('--corpus', metavar='wikitext-2|tiny|PATH',
         help='the text; without it WikiText-2 or, failing that, TinyWiki')
     add('--data-dir', metavar='DIR', help='where WikiText-2 is')
+    add('--sentence-splitter', default='period', metavar='NAME',
+        help='period, nltk, spacy or spacy:PIPELINE (default: period)')
     add('--out', metavar='DIR', default='bert-run',
         help='folder for the log, the checkpoints, the curves and the '
              'model (default: bert-run)')
@@ -116,6 +119,7 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
 
 def _pretrain(options: argparse.Namespace) -> Lines:
     framework, d2l = choose_backend(options.backend, 'train')
+    check_sentence_splitter(options.sentence_splitter)
     if leads():
         check_folder(options.out, options.resume)
     yield from entry('backend', framework)
@@ -124,6 +128,7 @@ def _pretrain(options: argparse.Namespace) -> Lines:
     train, valid = load_splits(
         options.max_len, corpus=corpus, seed=options.seed,
         data_dir=options.data_dir if corpus == 'wikitext-2' else None,
+        sentence_splitter=options.sentence_splitter,
         min_freq=options.min_freq,
         strict_negatives=options.strict_negatives,
         strict_masking=options.strict_masking,

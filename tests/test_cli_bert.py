@@ -73,6 +73,18 @@ def test_epochs(run, tmp_path, torch_backend):
     assert {row['epoch'] for row in rows} == {0}
 
 
+def test_sentences_by_spacy(run, tmp_path, torch_backend, spacy):
+    """spaCy finds more sentences, and so more pairs that fit."""
+    counts = []
+    for splitter in ('period', 'spacy'):
+        status, out, _ = run('pretrain', '--backend', 'torch', '--steps', 1,
+                             '--sentence-splitter', splitter, '--out',
+                             tmp_path / splitter, *SMALL)
+        assert status == 0
+        counts.append(re.search(r'^examples +(.*)$', out, re.M)[1])
+    assert counts[0] != counts[1]
+
+
 def test_what_torch_alone_can(run, tmp_path, torch_backend, mxnet_backend):
     argv = ['--steps', 2, *SMALL, '--autocast']
     assert run('pretrain', '--backend', 'torch', '--out', tmp_path / 'one',
@@ -145,6 +157,7 @@ def test_encode(run, trained, framework, tmp_path):
     (['fill-mask', 'no-such-model', '<mask>'], 'no model at no-such-model'),
     (['encode', __file__, 'a'], 'is not a safetensors file'),
     (['pretrain', '--steps', 0, *SMALL], 'steps must be'),
+    (['pretrain', '--sentence-splitter', 'comma'], "'comma'"),
     (['pretrain', '--num-hiddens', 5], 'num_hiddens must be a multiple'),
     (['pretrain', *SMALL, '--accumulate', 17], 'cannot be divided')])
 def test_mistakes_are_explained_in_a_line(argv, message, run, tmp_path,
