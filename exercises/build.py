@@ -10,7 +10,8 @@ that nbgrader must know says so in its first line:
 Tags send a cell to one backend only, as in notebooks/build.py. From the
 sources come source/, the teachers' version, and nbgrader_config.py; from
 these nbgrader makes release/, the students'. Nobody edits an .ipynb by
-hand. It needs nbgrader, which needs Python 3.11.
+hand. It needs nbgrader, which needs Python 3.11 and an environment that is
+active: it starts another program, alembic, by its name.
 """
 
 import shutil

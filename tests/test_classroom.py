@@ -18,9 +18,13 @@ if sys.version_info < (3, 11):
 
 
 def nbgrader(course, *argv):
+    # It starts alembic by name, as if the environment were active.
+    path = os.pathsep.join([str(Path(sys.executable).parent),
+                            os.environ.get('PATH', '')])
     done = subprocess.run(
         [sys.executable, '-m', 'nbgrader', *argv], cwd=course, text=True,
-        capture_output=True, env={**os.environ, 'PYTHONPATH': str(ROOT)})
+        capture_output=True,
+        env={**os.environ, 'PYTHONPATH': str(ROOT), 'PATH': path})
     assert done.returncode == 0, done.stderr[-4000:]
 
 
