@@ -87,6 +87,8 @@ def _add_fill_mask(commands: Any) -> None:
     _add_model(parser)
     parser.add_argument('text', metavar='TEXT', help='such as "the film was '
                         '<mask> in 1998 ."')
+    parser.add_argument('next_text', nargs='?', metavar='NEXT',
+                        help='the sentence after it, which helps the model')
     parser.add_argument('-k', type=int, default=5, metavar='K',
                         help='how many guesses (default: 5)')
     parser.set_defaults(run=_fill_mask)
@@ -186,8 +188,8 @@ def _loss_lines(row: Row, floor: float) -> Lines:
 def _fill_mask(options: argparse.Namespace) -> Lines:
     _, d2l = choose_backend(options.backend, 'use')
     net = d2l.load_bert(options.model)
-    blanks = d2l.fill_mask(net, options.text, options.k)
-    _warn_of_unknown_words([options.text], net)
+    blanks = d2l.fill_mask(net, options.text, options.k, options.next_text)
+    _warn_of_unknown_words(_texts(options), net)
     for number, guesses in enumerate(blanks, 1):
         title = f'<mask> {number}' if len(blanks) > 1 else '<mask>'
         yield from entry(title, *(f'{guess.probability:6.1%}  {guess.token}'
@@ -197,7 +199,7 @@ def _fill_mask(options: argparse.Namespace) -> Lines:
 def _encode(options: argparse.Namespace) -> Lines:
     _, d2l = choose_backend(options.backend, 'use')
     net = d2l.load_bert(options.model)
-    texts = [text for text in (options.text, options.next_text) if text]
+    texts = _texts(options)
     tokens, vectors = d2l.encode(net, *texts)  # (len,), (len, num_hiddens)
     _warn_of_unknown_words(texts, net)
     for token, vector in zip(tokens, vectors):
@@ -206,6 +208,10 @@ def _encode(options: argparse.Namespace) -> Lines:
     if options.out:
         yield from entry('saved', f'{vectors.shape} in '
                                   f'{save_array(options.out, vectors)}')
+
+
+def _texts(options: argparse.Namespace) -> list[str]:
+    return [text for text in (options.text, options.next_text) if text]
 
 
 def _warn_of_unknown_words(texts: list[str], net: Any) -> None:

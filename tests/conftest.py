@@ -18,6 +18,7 @@ import pytest
 import d2l_bert
 from d2l_bert.core import download
 from d2l_bert.core.columns import Columns
+from d2l_bert.core.reviews import read_reviews
 
 os.environ['TQDM_DISABLE'] = '1'
 
@@ -66,6 +67,16 @@ def wikitext():
     if not (folder / 'wiki.train.tokens').is_file():
         skip_or_fail(f'there is no WikiText-2 in {folder}')
     return folder
+
+
+@pytest.fixture(scope='session')
+def imdb():
+    """The first 1000 of IMDB's reviews."""
+    if not DATA_DIR:
+        skip_or_fail('D2L_BERT_DATA is not set: no reviews')
+    if not Path(DATA_DIR, 'imdb', 'imdb-1000.csv').is_file():
+        skip_or_fail(f'there is no imdb/imdb-1000.csv in {DATA_DIR}')
+    return read_reviews(DATA_DIR)
 
 
 @pytest.fixture(scope='session', params=['torch', 'mxnet'])

@@ -1,5 +1,6 @@
 """d2l-bert pretrain, fill-mask and encode."""
 
+import os
 import re
 import signal
 import subprocess
@@ -131,6 +132,26 @@ def test_killed_and_resumed(tmp_path, torch_backend):
     assert len(whole) == 60 and resumed == whole
 
 
+def test_torchrun(run, tmp_path, torch_backend):
+    """Two processes log what one does, and speak with one voice."""
+    argv = ['pretrain', '--backend', 'torch', '--steps', '4', '--dropout',
+            '0', *map(str, SMALL), '--out']
+    done = subprocess.run(
+        [sys.executable, '-m', 'torch.distributed.run', '--standalone',
+         '--nproc-per-node', '2', '-m', 'd2l_bert', *argv, tmp_path / 'two'],
+        capture_output=True, text=True, timeout=300, cwd=ROOT,
+        env={**os.environ, 'OMP_NUM_THREADS': '1'})
+    assert done.returncode == 0, done.stderr
+    assert len(re.findall('^examples ', done.stdout, re.M)) == 1
+    assert run(*argv, tmp_path / 'one')[0] == 0
+    two, one = (read_log(tmp_path / name / 'log.csv')
+                for name in ('two', 'one'))
+    assert len(two) == 4
+    for a, b in zip(two, one):
+        for name in set(a) - {'pairs_per_second'}:
+            assert a[name] == pytest.approx(b[name], rel=1e-4, abs=1e-5)
+
+
 def test_fill_mask(run, trained, framework):
     status, out, err = run('fill-mask', trained, 'The sea is <mask> .', '-k',
                            3, '--backend', framework)
@@ -140,6 +161,9 @@ def test_fill_mask(run, trained, framework):
                            '<mask> xyzzy <mask>', '--backend', framework)
     assert status == 0 and '<mask> 2 ' in out
     assert 'does not know xyzzy' in err
+    status, out, _ = run('fill-mask', trained, 'the sea is calm', '<mask> .',
+                         '--backend', framework)
+    assert status == 0 and len(re.findall('%', out)) == 5
 
 
 def test_encode(run, trained, framework, tmp_path):

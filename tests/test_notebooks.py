@@ -9,6 +9,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from d2l_bert.core.runs import LOG_FILE, LONG_RUN, read_log
+
 NOTEBOOKS = Path(__file__).parent.parent / 'notebooks'
 SOURCES = sorted((NOTEBOOKS / 'source').glob('*.py'))
 BACKENDS = ('torch', 'mxnet')
@@ -62,18 +64,22 @@ def test_the_notebooks_differ_in_their_import_only():
         pairs = differing(source)
         assert pairs[0][0].source.endswith('torch_backend as d2l') or (
             'torch_backend as d2l\n' in pairs[0][0].source)
-        # The lesson on the model also needs arrays and a loss.
-        assert len(pairs) <= {'bert-dataset': 1}.get(source.stem, 4)
+        # The lesson on the model also needs arrays in four places.
+        assert len(pairs) <= (4 if source.stem == 'bert' else 1)
         assert {a.cell_type for a, _ in pairs} == {'code'}
+
+
+def printed(lesson, name):
+    """What a committed lesson prints, output by output."""
+    cells = committed(NOTEBOOKS / 'source' / f'{lesson}.py', name).cells
+    return [output.get('text') or output['data']['text/plain']
+            for cell in cells if cell.cell_type == 'code'
+            for output in cell.outputs]
 
 
 def test_the_lesson_prints_the_chapters_figures():
     for name in BACKENDS:
-        cells = committed(NOTEBOOKS / 'source' / 'bert-dataset.py',
-                          name).cells
-        texts = [output.get('text') or output['data']['text/plain']
-                 for cell in cells if cell.cell_type == 'code'
-                 for output in cell.outputs]
+        texts = printed('bert-dataset', name)
         assert '20256' in texts
         assert ('(512, 64)\n(512, 64)\n(512,)\n(512, 10)\n(512, 10)\n'
                 '(512, 10)\n(512,)\n') in texts
@@ -87,11 +93,44 @@ nltk        74415       14521       59894     43784       20073
 spacy       73878       14461       59417     43152       20061
 '''
     for name in BACKENDS:
-        cells = committed(NOTEBOOKS / 'source' / 'bert-dataset.py',
-                          name).cells
-        assert table in [output.get('text') for cell in cells
-                         if cell.cell_type == 'code'
-                         for output in cell.outputs]
+        assert table in printed('bert-dataset', name)
+
+
+def test_the_lesson_on_pretraining_tells_what_fifty_steps_teach():
+    for name in BACKENDS:
+        text = ''.join(printed('bert-pretraining', name))
+        for line in ('all words alike: 9.92', 'word frequencies: 6.69',
+                     'better than all words alike: True',
+                     'better than word frequencies: False',
+                     'the same losses, to the last digit: True',
+                     '(1, 6, 128) (1, 128) (1, 128)', '(1, 10, 128)',
+                     'the same vector for crane: False',
+                     'the same vectors: True'):
+            assert f'{line}\n' in text
+
+
+def test_the_long_run_gets_below_the_word_frequencies():
+    rows = read_log(LONG_RUN / LOG_FILE)
+    assert [row['step'] for row in rows] == list(range(1, 2001))
+    assert rows[99]['valid_mlm_loss'] > 6.6  # it has to learn them first
+    assert rows[-1]['valid_mlm_loss'] < 6.694 - 1
+    table = [f'{row["valid_mlm_loss"]:14.3f}' for row in (rows[99], rows[-1])]
+    for name in BACKENDS:
+        assert all(figure in ''.join(printed('bert-pretraining', name))
+                   for figure in table)
+
+
+def test_the_lesson_on_reviews_prints_the_articles_figures():
+    for name in BACKENDS:
+        text = ''.join(printed('bert-reviews', name))
+        for line in ('1000 reviews, 9561 sentences',
+                     '70 % have at most 27 words',
+                     '90 % have at most 47 words',
+                     '9626 words and special tokens: [CLS] [PAD] [MASK] '
+                     '[SEP] [UNK] one of',
+                     '17122 examples of 55 tokens',
+                     'token_ids       (12, 55)'):
+            assert f'{line}\n' in text
 
 
 def nbval(notebook):
@@ -103,8 +142,8 @@ def nbval(notebook):
 
 @lessons
 @both
-def test_nbval_finds_the_outputs_true(source, name, wikitext, nltk, spacy,
-                                      request):
+def test_nbval_finds_the_outputs_true(source, name, wikitext, imdb, nltk,
+                                      spacy, request):
     request.getfixturevalue(f'{name}_backend')  # or skip
     run = nbval(build.target(source, name))
     assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-1000:]

@@ -5,7 +5,8 @@ import sys
 import pytest
 
 from d2l_bert.core import plotting
-from d2l_bert.core.plotting import Animator, plot_losses, save_plot
+from d2l_bert.core.plotting import (
+    Animator, live_losses, plot_losses, save_plot)
 
 ROWS = [{'step': 1, 'mlm_loss': 9.0, 'nsp_loss': 0.8},
         {'step': 2, 'mlm_loss': 8.0, 'nsp_loss': 0.7, 'valid_mlm_loss': 8.5,
@@ -63,6 +64,30 @@ def test_drawn_from_time_to_time(plt, monkeypatch, ci, drawings):
         animator.add(step, step)
     assert len(drawn) == drawings
     assert len(plt.get_fignums()) == 1  # which the cell shows at its end
+
+
+def test_figure_asked_for_before_there_is_a_point(plt):
+    animator = Animator(legend=['mlm'])
+    assert not animator.fig.axes[0].lines
+    animator.add(1, 2.0)
+    assert [points(line) for line in animator.fig.axes[0].lines] == [
+        ([1], [2.0])]
+
+
+def test_live_losses(plt, monkeypatch):
+    monkeypatch.setattr(plotting, 'in_jupyter', lambda: True)
+    monkeypatch.setenv('CI', '1')  # drawn when the cell ends
+    watch = live_losses()
+    for row in ROWS:
+        watch(row)
+    axes = plt.gcf().axes[0]
+    assert [points(line) for line in axes.lines] == [
+        ([1, 2], [9.0, 8.0]), ([1, 2], [0.8, 0.7]), ([2], [8.5]),
+        ([2], [0.75])]
+    assert [text.get_text() for text in axes.get_legend().texts] == [
+        'masked words', 'next sentence', 'masked words, validation',
+        'next sentence, validation']
+    assert axes.get_ylim()[1] > 9  # it grows with what it shows
 
 
 def test_losses(plt):

@@ -44,6 +44,24 @@ def test_fill_mask():
     assert positions.tolist() == [[2, 3]]
 
 
+def test_fill_mask_in_two_texts():
+    reader, asked = scripted(words=['sea', 'b'])
+    fill_mask(reader, 'a <mask>', next_text='<mask> b')
+    (token_ids, segments, _, positions), = asked
+    assert VOCAB.to_tokens(token_ids) == [
+        ['<cls>', 'a', '<mask>', '<sep>', '<mask>', 'b', '<sep>']]
+    assert segments.tolist() == [[0, 0, 0, 0, 1, 1, 1]]
+    assert positions.tolist() == [[2, 4]]
+    fill_mask(reader, 'a', next_text='<mask> b')  # in the second alone
+    assert asked[1][3].tolist() == [[3]]
+
+
+def test_a_blank_that_is_cut_off():
+    reader, _ = scripted(REVIEWS, words=['sea'], max_len=9)
+    with pytest.raises(ValueError, match='stands behind the part'):
+        fill_mask(reader, 'sea sea sea <mask>')
+
+
 @pytest.mark.parametrize('text, k, message', [
     ('a b', 5, "there is no <mask> in 'a b'"), ('', 5, 'no <mask>'),
     ('a<mask>', 5, 'no <mask>'), ('<mask>', 0, 'k must be from 1 to 8'),

@@ -2,11 +2,10 @@
 
 import pickle
 import random
-from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import DATA_DIR, skip_or_fail
+from conftest import DATA_DIR
 
 from d2l_bert.core.columns import attention_mask
 from d2l_bert.core.display import columns_text
@@ -22,16 +21,6 @@ HALF, MAX_LEN = 27, 55
 FEW = ["The sea rose; it didn't fall. The sea fell again, all at once. "
        'It will rise (soon)!', 'A moon. The moon rose and the sea fell.',
        'Just one sentence.'] * 3
-
-
-@pytest.fixture(scope='module')
-def imdb():
-    """The first 1000 of IMDB's reviews."""
-    if not DATA_DIR:
-        skip_or_fail('D2L_BERT_DATA is not set: no reviews')
-    if not Path(DATA_DIR, 'imdb', 'imdb-1000.csv').is_file():
-        skip_or_fail(f'there is no imdb/imdb-1000.csv in {DATA_DIR}')
-    return read_reviews(DATA_DIR)
 
 
 @pytest.fixture(scope='module')

@@ -24,6 +24,7 @@ SIZES = {'num_hiddens': 16, 'ffn_num_hiddens': 32, 'num_heads': 2,
 PLAN = {'steps': 12, 'batch_size': 24, 'learning_rate': 0.01, 'warmup': 3,
         'eval_every': 4, 'save_every': 5, 'seed': 7}
 FIGURES = set(FIELDS) - {'pairs_per_second'}
+FIGURES_OF_A_MODEL = ('mlm_loss', 'nsp_loss', 'mlm_accuracy', 'nsp_accuracy')
 
 
 def model(backend, dropout=0.1, seed=0, examples=TRAIN):
@@ -198,6 +199,15 @@ def test_evaluation_counts_every_example_once(backend):
         (scores.argmax(1) == labels).mean())
     assert rows[-1]['valid_nsp_accuracy'] == pytest.approx(
         (nsp.argmax(1) == VALID.columns.nsp_labels).mean())
+    assert backend.evaluate(net, VALID) == pytest.approx(
+        {name: rows[-1][f'valid_{name}'] for name in FIGURES_OF_A_MODEL})
+
+
+def test_evaluation_has_no_dropout_and_changes_nothing(torch_backend):
+    net = model(torch_backend, dropout=0.5)
+    net.train()
+    one, other = (torch_backend.evaluate(net, VALID) for _ in range(2))
+    assert one == other and net.training
 
 
 def test_same_seed_same_run(backend):

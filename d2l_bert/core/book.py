@@ -15,7 +15,7 @@ from .mlm import replace_mlm_tokens as _replace_mlm_tokens
 from .nsp import get_next_sentence as _get_next_sentence
 from .nsp import get_nsp_data_from_paragraph as _get_nsp_data_from_paragraph
 from .nsp import get_tokens_and_segments
-from .plotting import Animator
+from .plotting import Animator, live_losses
 from .vocab import Vocab, tokenize
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     'extract',
     'get_dataloader_workers',
     'get_tokens_and_segments',
+    'live_losses',
     'tokenize',
 ]
 

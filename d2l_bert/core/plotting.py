@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -66,15 +66,20 @@ class Animator:
         if self._fig is None:
             import matplotlib.pyplot as plt
             self._fig, _ = plt.subplots(*self.shape, figsize=self.figsize)
+            self._fig.axes[0].set(**{
+                name: value for name, value in self.style.items()
+                if value is not None})
+            self._fig.axes[0].grid(True)
         axes = self._fig.axes[0]
-        axes.cla()
-        for xs, ys, fmt in zip(self.X, self.Y, self.fmts):
-            axes.plot(xs, ys, fmt)
-        axes.set(**{name: value for name, value in self.style.items()
-                    if value is not None})
-        if self.legend:
+        missing = self.fmts[len(axes.lines):len(self.X)]
+        for fmt in missing:
+            axes.plot([], [], fmt)
+        if missing and self.legend:
             axes.legend(self.legend)
-        axes.grid(True)
+        for line, xs, ys in zip(axes.lines, self.X, self.Y):
+            line.set_data(xs, ys)
+        axes.relim()
+        axes.autoscale_view()
         return self._fig
 
     def _animate(self) -> None:
@@ -86,6 +91,29 @@ class Animator:
             self._drawn_at = now
             display.display(figure)
             display.clear_output(wait=True)
+
+
+def live_losses() -> Callable[[dict[str, Any]], None]:
+    """Return a `watch` for `pretrain` that draws the losses as they fall.
+
+    >>> watch = live_losses()
+    >>> watch({'step': 1, 'mlm_loss': 9.5, 'nsp_loss': 0.7})
+
+    Each call is told a row of the log. It draws with an `Animator`, so in
+    Jupyter, and validation where a row has it.
+    """
+    names = [f'{prefix}{name}' for prefix in ('', 'valid_')
+             for name, _ in CURVES]
+    titles = [title for _, title in CURVES]
+    animator = Animator(
+        xlabel='step', ylabel='loss in nats', figsize=(5, 3),
+        legend=[*titles, *(f'{title}, validation' for title in titles)],
+        fmts=('C0-', 'C1-', 'C0o:', 'C1o:'))
+
+    def watch(row: dict[str, Any]) -> None:
+        animator.add(row['step'], [row.get(name) for name in names])
+
+    return watch
 
 
 def plot_losses(rows: Sequence[dict[str, Any]],

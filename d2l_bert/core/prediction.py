@@ -115,22 +115,37 @@ def unknown_words(texts: Sequence[str], vocab: Vocab) -> list[str]:
     return [word for word in dict.fromkeys(every) if word not in vocab]
 
 
-def fill_mask(reader: Reader, text: str, k: int = 5) -> list[list[Guess]]:
-    """Return the k likeliest words for each '<mask>' of a text.
+def text_pair(text: str, next_text: str | None, vocab: Vocab) -> Pair:
+    """Return the words of a text and of the one that follows it, if any.
 
-    Raises ValueError if there is no '<mask>', or k is not a whole number
-    from 1 to the size of the vocabulary.
+    >>> text_pair('the sea', None, Vocab(['sea']))
+    (['the', 'sea'], None)
+    """
+    return words(text, vocab), words(next_text or '', vocab) or None
+
+
+def fill_mask(reader: Reader, text: str, k: int = 5,
+              next_text: str | None = None) -> list[list[Guess]]:
+    """Return the k likeliest words for each '<mask>' of one or two texts.
+
+    Raises ValueError if there is no '<mask>', or one where the model does
+    not read on, or k is not a whole number from 1 to the vocabulary's size.
     """
     vocab = reader.vocab
-    tokens = words(text, vocab)
-    if vocab.spelling[MASK] not in tokens:
+    pair = text_pair(text, next_text, vocab)
+    mask = vocab.spelling[MASK]
+    wanted = [*pair[0], *(pair[1] or ())].count(mask)
+    if not wanted:
         raise ValueError(f'there is no {MASK} in {text!r}; put one, with a '
                          f'space on each side, where a word is to be found')
     if not 1 <= k <= len(vocab):
         raise ValueError(f'k must be from 1 to {len(vocab)}, the words that '
                          f'there are, not {k!r}')
-    inputs = make_inputs([(tokens, None)], vocab, reader.max_len)
+    inputs = make_inputs([pair], vocab, reader.max_len)
     blanks = np.flatnonzero(inputs.token_ids[0] == vocab.special(MASK))
+    if len(blanks) < wanted:
+        raise ValueError(f'a {MASK} stands behind the part that the model '
+                         f'reads of a sentence; cut {text!r}')
     _, mlm_Y_hat, _ = reader.outputs(*inputs, blanks[None])
     chances = softmax(mlm_Y_hat[0])  # (blanks, vocab_size)
     best = np.argsort(-chances, axis=1, kind='stable')[:, :k]
@@ -170,7 +185,7 @@ def encode(reader: Reader, text: str, next_text: str | None = None
     The vectors are (len, num_hiddens). Raises ValueError for an empty text.
     """
     vocab = reader.vocab
-    pair = (words(text, vocab), words(next_text or '', vocab) or None)
+    pair = text_pair(text, next_text, vocab)
     if not pair[0]:
         raise ValueError('there is no word in the text')
     inputs = make_inputs([pair], vocab, reader.max_len)

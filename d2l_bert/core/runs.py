@@ -19,6 +19,8 @@ from .weights import MODEL_FILE, load_model, save_model
 CHECKPOINT_FILE = 'checkpoint.safetensors'
 LOG_FILE = 'log.csv'
 PLOT_FILE = 'loss.png'
+# A log of 2000 steps that comes with the package; its README says more.
+LONG_RUN = Path(__file__).parent.parent / 'data' / 'long-run'
 Row = dict[str, Any]
 FIGURES = ('mlm_loss', 'nsp_loss', 'mlm_accuracy', 'nsp_accuracy')
 FIELDS = ('step', 'epoch', 'learning_rate', *FIGURES, 'pairs_per_second',

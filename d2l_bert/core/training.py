@@ -227,7 +227,7 @@ def train(learner: Learner, examples: Examples, plan: Plan,
             step = len(rows) + 1
             row = _step(learner, plan, step, *next(stream))
             if valid is not None and _due(step, plan.eval_every, plan.steps):
-                row |= evaluate(learner, valid)
+                row |= evaluate(learner, valid).row('valid_')
             rows.append(row)
             run.log(row)
             if watch is not None:
@@ -241,13 +241,13 @@ def train(learner: Learner, examples: Examples, plan: Plan,
     return rows
 
 
-def evaluate(learner: Learner, examples: Examples) -> Row:
-    """Return the losses and accuracies over all examples, once each."""
+def evaluate(learner: Learner, examples: Examples) -> Sums:
+    """Return what was lost and guessed over all examples, once each."""
     index = range(len(examples))
     sums = [learner.evaluate(_readable(examples[list(
         index[start:start + ROWS_TO_EVALUATE])]))
         for start in index[::ROWS_TO_EVALUATE]]
-    return Sums(*map(sum, zip(*sums))).row('valid_')  # type: ignore[arg-type]
+    return Sums(*map(sum, zip(*sums)))  # type: ignore[arg-type]
 
 
 def _due(step: int, every: int, last: int) -> bool:

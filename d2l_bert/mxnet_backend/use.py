@@ -41,8 +41,9 @@ def get_bert_encoding(net: BERTModel, tokens_a: Sequence[str],
     return _run(net, *inputs)[0]
 
 
-def fill_mask(net: BERTModel, text: str, k: int = 5) -> list[list[Guess]]:
-    """Return the k likeliest words for each '<mask>' of a text.
+def fill_mask(net: BERTModel, text: str, k: int = 5,
+              next_text: str | None = None) -> list[list[Guess]]:
+    """Return the k likeliest words for each '<mask>' of one or two texts.
 
     >>> from d2l_bert.mxnet_backend import new_model
     >>> net = new_model(0, 7, 8, 16, num_heads=2, num_blks=1, dropout=0)
@@ -54,10 +55,13 @@ def fill_mask(net: BERTModel, text: str, k: int = 5) -> list[list[Guess]]:
     >>> round(sum(guess.probability for guess in guesses), 3)
     1.0
 
+    A model has learnt from pairs of sentences, so it guesses better if it
+    is told the `next_text`, too.
+
     Raises ValueError if there is no '<mask>' or the model has no
     vocabulary.
     """
-    return prediction.fill_mask(_reader(net), text, k)
+    return prediction.fill_mask(_reader(net), text, k, next_text)
 
 
 def next_sentence_probability(net: BERTModel, a: str, b: str) -> float:

@@ -14,7 +14,7 @@ from .losses import _get_batch_loss_bert  # noqa: E402
 from .model import (  # noqa: E402
     AddNorm, BERTEncoder, BERTModel, MaskLM, MultiHeadAttention,
     NextSentencePred, PositionWiseFFN, TransformerEncoderBlock)
-from .train import new_model, pretrain, train_bert  # noqa: E402
+from .train import evaluate, new_model, pretrain, train_bert  # noqa: E402
 from .use import (  # noqa: E402
     encode, fill_mask, get_bert_encoding, next_sentence_probability,
     rank_answers)
@@ -23,8 +23,8 @@ from .weights import load_bert, save_bert  # noqa: E402
 __all__ = [*_framework_free, 'AddNorm', 'BERTEncoder', 'BERTModel', 'MaskLM',
            'MultiHeadAttention', 'NextSentencePred', 'PositionWiseFFN',
            'TransformerEncoderBlock', '_WikiTextDataset',
-           '_get_batch_loss_bert', '_pad_bert_inputs', 'encode', 'fill_mask',
-           'get_bert_encoding', 'load_bert', 'load_data_imdb',
+           '_get_batch_loss_bert', '_pad_bert_inputs', 'encode', 'evaluate',
+           'fill_mask', 'get_bert_encoding', 'load_bert', 'load_data_imdb',
            'load_data_wiki', 'make_loader', 'new_model',
            'next_sentence_probability', 'pretrain', 'rank_answers',
            'save_bert', 'train_bert', 'try_all_gpus', 'try_gpu']

@@ -112,6 +112,23 @@ def pretrain(net: BERTModel, train: Examples, valid: Examples | None = None,
                           resume, watch)
 
 
+def evaluate(net: BERTModel, examples: Examples) -> Row:
+    """Return how well a model does on some examples, its dropout off.
+
+    >>> from d2l_bert.core.splits import load_splits
+    >>> _, valid = load_splits(32, corpus='tiny')
+    >>> net = new_model(0, len(valid.vocab), 8, 16, num_heads=2, num_blks=1,
+    ...                 dropout=0.1, max_len=32)
+    >>> row = evaluate(net, valid)
+    >>> round(row['mlm_loss'], 1), round(row['nsp_loss'], 1)  # log 656, log 2
+    (6.5, 0.7)
+
+    The row has mlm_loss and nsp_loss, means in nats, and mlm_accuracy and
+    nsp_accuracy, from 0 to 1.
+    """
+    return training.evaluate(Learner(net), examples).row()
+
+
 class Learner:
     """A model and Adam, as `core.training.Learner` wants them."""
 
@@ -170,9 +187,11 @@ class Learner:
 
     def evaluate(self, batch: Columns) -> Sums:
         """Sum up how well the model does, with dropout off."""
+        was_training = self.net.training
         self.net.eval()
         with torch.no_grad():
             mlm, nsp, *rest = self._forward(batch)
+        self.net.train(was_training)
         return _sums(torch.stack([mlm, nsp, *rest]),
                      float(batch.mlm_weights.sum()), len(batch.nsp_labels))
 
