@@ -88,7 +88,7 @@ def _add_fill_mask(commands: Any) -> None:
     parser.add_argument('text', metavar='TEXT', help='such as "the film was '
                         '<mask> in 1998 ."')
     parser.add_argument('next_text', nargs='?', metavar='NEXT',
-                        help='the sentence after it, which helps the model')
+                        help='a second text after the first')
     parser.add_argument('-k', type=int, default=5, metavar='K',
                         help='how many guesses (default: 5)')
     parser.set_defaults(run=_fill_mask)

@@ -52,8 +52,8 @@ def fill_mask(net: BERTModel, text: str, k: int = 5,
     >>> round(sum(guess.probability for guess in guesses), 3)
     1.0
 
-    A model has learnt from pairs of sentences, so it guesses better if it
-    is told the `next_text`, too.
+    A model has learnt from pairs of sentences; `next_text` is the second
+    one, if there is any, and may have blanks as well.
 
     Raises ValueError if there is no '<mask>' or the model has no
     vocabulary.
