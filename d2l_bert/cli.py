@@ -47,7 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Python flushes stdout once more at its end, and would complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    except (OSError, ValueError, ModuleNotFoundError) as error:
+    except (OSError, ValueError, FloatingPointError,
+            ModuleNotFoundError) as error:
         complain('error', one_line(error))
         return 1
     return 0

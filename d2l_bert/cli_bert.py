@@ -13,6 +13,7 @@ from d2l_bert.core.prediction import save_array, unknown_words
 from d2l_bert.core.runs import LOG_FILE, PLOT_FILE, Row, check_folder
 from d2l_bert.core.sentences import check_sentence_splitter
 from d2l_bert.core.splits import load_splits
+from d2l_bert.core.training import Plan
 from d2l_bert.core.weights import MODEL_FILE
 
 # Options that go to `core.training.Plan` as they are.
@@ -124,7 +125,8 @@ def _pretrain(options: argparse.Namespace) -> Lines:
     check_sentence_splitter(options.sentence_splitter)
     if leads():
         check_folder(options.out, options.resume)
-    yield from entry('backend', framework)
+    device = choose_backend(options.backend, 'devices')[1].best_device()
+    yield from entry('backend', framework, f'on {device}')
     corpus, found = choose_corpus(options)
     yield from entry('corpus', *corpus_lines(corpus, found))
     train, valid = load_splits(
@@ -138,20 +140,25 @@ def _pretrain(options: argparse.Namespace) -> Lines:
     yield from entry('examples', f'{len(train)} to learn from, '
                                  f'{len(valid)} for evaluation')
     yield from entry('vocabulary', f'{len(train.vocab)} tokens')
+    length = 'steps' if options.epochs is None else 'epochs'
+    planned = {name: getattr(options, name) for name in (length, *PLANNED)}
+    plan = Plan.of(planned, train)
+    yield from entry('steps', f'{plan.steps} of '
+                              f'{min(plan.batch_size, len(train))} examples')
     floor = unigram_loss(train, valid)
     net = d2l.new_model(
         options.seed, len(train.vocab), options.num_hiddens,
         options.ffn_num_hiddens, options.num_heads, options.num_blks,
         options.dropout, options.max_len)
-    steps = options.steps
-    if options.epochs is not None:
-        steps = options.epochs * max(1, len(train) // options.batch_size)
-    yield from entry('steps', f'{steps} of {options.batch_size} examples')
-    rows, seconds = timed(
-        d2l.pretrain, net, train, valid, folder=options.out,
-        resume=options.resume, autocast=options.autocast,
-        compile=options.compile, watch=_tell, steps=steps, **{
-            name: getattr(options, name) for name in PLANNED})
+    try:
+        rows, seconds = timed(
+            d2l.pretrain, net, train, valid, folder=options.out,
+            resume=options.resume, device=device, autocast=options.autocast,
+            compile=options.compile, watch=_tell, **planned)
+    except KeyboardInterrupt:
+        if leads():
+            complain('stopped', 'the same command with --resume goes on')
+        raise
     yield from entry('loss', *_loss_lines(rows[-1], floor))
     speeds = sorted(row['pairs_per_second'] for row in rows)
     yield from entry('speed', f'{speeds[len(speeds) // 2]:.0f} sentence pairs '
@@ -199,9 +206,9 @@ def _fill_mask(options: argparse.Namespace) -> Lines:
 def _encode(options: argparse.Namespace) -> Lines:
     _, d2l = choose_backend(options.backend, 'use')
     net = d2l.load_bert(options.model)
-    texts = _texts(options)
-    tokens, vectors = d2l.encode(net, *texts)  # (len,), (len, num_hiddens)
-    _warn_of_unknown_words(texts, net)
+    # (len,), (len, num_hiddens)
+    tokens, vectors = d2l.encode(net, options.text, options.next_text)
+    _warn_of_unknown_words(_texts(options), net)
     for token, vector in zip(tokens, vectors):
         numbers = ' '.join(f'{number:6.2f}' for number in vector[:6])
         yield f'{token:<16}{numbers}{" ..." * (len(vector) > 6)}'

@@ -8,6 +8,7 @@ from d2l_bert.core.book import require_framework
 from d2l_bert.core.corpus import find_corpus, load_paragraphs, read_wiki
 from d2l_bert.core.mlm import replace_mlm_tokens
 from d2l_bert.core.pretraining import make_examples
+from d2l_bert.core.splits import load_splits
 
 PARAGRAPHS = [['the sea rose', 'it fell .']] * 4
 
@@ -169,3 +170,65 @@ def test_huggingface_takes_a_dataset_and_new_epochs(torch_backend):
     assert renamed[0]['labels'].tolist() != first
     expected = loader.dataset.examples[1, 0].token_ids.tolist()
     assert renamed[0]['input_ids'].tolist() == expected
+
+
+# Examples that are not for the model ---------------------------------------
+
+def small_net(backend, examples, max_len=32):
+    return backend.new_model(0, len(examples.vocab), 8, 16, 2, 1, 0.1,
+                             max_len)
+
+
+def test_a_loader_in_place_of_examples(backend):
+    train_iter, vocab = backend.load_data_wiki(8, 32, corpus='tiny', seed=0)
+    examples = train_iter.dataset.examples
+    net = small_net(backend, examples)
+    for give in (lambda: backend.pretrain(net, train_iter, steps=1),
+                 lambda: backend.pretrain(net, examples, train_iter, steps=1),
+                 lambda: backend.evaluate(net, examples.columns)):
+        with pytest.raises(TypeError, match='train_iter.dataset.examples, '
+                                            'not a (DataLoader|Columns)'):
+            give()
+    assert net.vocab is None  # nothing was begun
+
+
+def test_a_model_for_another_vocabulary(backend):
+    train, _ = load_splits(32, corpus='tiny')
+    other, _ = load_splits(32, corpus='tiny', min_freq=2)
+    net = small_net(backend, train)
+    for give in (lambda: backend.pretrain(net, other, steps=1),
+                 lambda: backend.pretrain(net, train, other, steps=1),
+                 lambda: backend.evaluate(net, other)):
+        with pytest.raises(ValueError, match=f'{len(other.vocab)} tokens in '
+                                             f'their vocabulary, and the mod'
+                                             f'el was made for 656'):
+            give()
+
+
+def test_words_that_the_model_has_not_learnt(backend):
+    ours, theirs = (make_examples([[f'{word} b', 'c']] * 9, 16, min_freq=1)
+                    for word in ('a', 'z'))
+    net = small_net(backend, ours)
+    backend.pretrain(net, ours, steps=1)
+    with pytest.raises(ValueError, match='make them with vocab=net.vocab'):
+        backend.evaluate(net, theirs)
+    with pytest.raises(ValueError, match='make them with vocab=net.vocab'):
+        backend.pretrain(small_net(backend, ours), ours, theirs, steps=1)
+
+
+def test_a_text_longer_than_the_model_reads(backend):
+    train, _ = load_splits(64, corpus='tiny')
+    with pytest.raises(ValueError, match='64 tokens long, and the model '
+                                         'reads at most 32'):
+        backend.pretrain(small_net(backend, train), train, steps=1)
+
+
+@pytest.mark.parametrize('plan, message', [
+    ({'steps': 1, 'batch': 4}, "unexpected keyword argument 'batch'; its "
+                               "plan has epochs, steps, batch_size"),
+    ({'batch_size': 4}, 'needs either steps=N'),
+    ({'steps': 2, 'epochs': 1}, 'needs either steps=N')])
+def test_a_plan_with_other_words(backend, plan, message):
+    train, _ = load_splits(32, corpus='tiny')
+    with pytest.raises(TypeError, match=message):
+        backend.pretrain(small_net(backend, train), train, **plan)

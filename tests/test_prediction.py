@@ -64,8 +64,9 @@ def test_a_blank_that_is_cut_off():
 
 @pytest.mark.parametrize('text, k, message', [
     ('a b', 5, "there is no <mask> in 'a b'"), ('', 5, 'no <mask>'),
-    ('a<mask>', 5, 'no <mask>'), ('<mask>', 0, 'k must be from 1 to 8'),
-    ('<mask>', 9, 'k must be from 1 to 8')])
+    ('a<mask>', 5, 'no <mask>'),
+    *(('<mask>', k, 'k must be a whole number from 1 to 8')
+      for k in (0, 9, 2.5))])
 def test_blanks_that_cannot_be_filled(text, k, message):
     with pytest.raises(ValueError, match=message):
         fill_mask(scripted(words=['a'])[0], text, k)

@@ -5,6 +5,7 @@ A backend lends its model as a `Reader`; the words are dealt with here.
 
 import os
 from collections.abc import Callable, Sequence
+from numbers import Integral
 from pathlib import Path
 from typing import NamedTuple
 
@@ -66,7 +67,15 @@ def make_inputs(pairs: Sequence[Pair], vocab: Vocab, max_len: int) -> Inputs:
 
     They are laid out as the model has seen them in pretraining: by the
     book, or in two halves if the vocabulary is that of reviews.
+
+    Raises TypeError for a text that was not cut into tokens.
     """
+    for pair in pairs:
+        for text in pair:
+            if isinstance(text, str):
+                raise TypeError(f'tokens must be a list such as '
+                                f'{text.lower().split()}, not the text '
+                                f'{text!r}')
     if vocab.spelling == SPELLING:
         return _halves(pairs, vocab, (max_len - 1) // 2)
     texts = [get_tokens_and_segments(list(a), list(b) if b else None)
@@ -138,9 +147,9 @@ def fill_mask(reader: Reader, text: str, k: int = 5,
     if not wanted:
         raise ValueError(f'there is no {MASK} in {text!r}; put one, with a '
                          f'space on each side, where a word is to be found')
-    if not 1 <= k <= len(vocab):
-        raise ValueError(f'k must be from 1 to {len(vocab)}, the words that '
-                         f'there are, not {k!r}')
+    if not isinstance(k, Integral) or not 1 <= k <= len(vocab):
+        raise ValueError(f'k must be a whole number from 1 to {len(vocab)}, '
+                         f'the words that there are, not {k!r}')
     inputs = make_inputs([pair], vocab, reader.max_len)
     blanks = np.flatnonzero(inputs.token_ids[0] == vocab.special(MASK))
     if len(blanks) < wanted:
@@ -198,6 +207,7 @@ def save_array(path: PathLike, array: np.ndarray) -> Path:
     path = Path(path).expanduser()
     path = path if path.suffix == '.npy' else path.with_name(
         f'{path.name}.npy')
+    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f'{path.name}.part')
     with open(partial, 'wb') as file:
         np.save(file, array)

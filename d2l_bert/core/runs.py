@@ -14,7 +14,8 @@ from typing import Any
 
 from .download import PathLike
 from .examples import Examples
-from .weights import MODEL_FILE, load_model, save_model
+from .weights import (
+    MODEL_FILE, ModelFileError, check_state, load_model, save_model)
 
 CHECKPOINT_FILE = 'checkpoint.safetensors'
 LOG_FILE = 'log.csv'
@@ -47,7 +48,6 @@ class Run:
         """
         rows: list[Row] = []
         learner.net.vocab = examples.vocab
-        options['examples'] = digest(examples)
         if self.folder is None:
             if resume:
                 raise ValueError('resume needs the folder of the run that '
@@ -56,6 +56,8 @@ class Run:
         checkpoint = self.folder / CHECKPOINT_FILE
         if resume and checkpoint.is_file():
             rows = self._resume(checkpoint, learner, options)
+        elif (self.folder / MODEL_FILE).is_file():
+            resume = False  # there is nothing to take up, and much to lose
         if self.leads:
             check_folder(self.folder, resume)
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -65,6 +67,9 @@ class Run:
     def _resume(self, checkpoint: Path, learner: Any,
                 options: dict[str, Any]) -> list[Row]:
         file = load_model(checkpoint)
+        if not {'options', 'step'} <= set(file.extra):
+            raise ModelFileError(f'{checkpoint} is a finished model and no '
+                                 f'checkpoint; begin in another folder')
         config, saved = learner.net.config, file.extra['options']
         theirs = saved | file.config._asdict()
         for name, value in (options | config._asdict()).items():
@@ -73,8 +78,15 @@ class Run:
                     f'{checkpoint} is of another run: there {name} is '
                     f'{theirs.get(name)!r}, here {value!r}; use what it was '
                     f'started with, or another folder')
+        step, log = file.extra['step'], checkpoint.with_name(LOG_FILE)
+        rows = read_log(log)[:step] if log.is_file() else []
+        if len(rows) < step:
+            raise ValueError(f'{log} has {len(rows)} of the {step} steps that '
+                             f'{checkpoint} has learnt; bring the log back, '
+                             f'or begin in another folder')
+        check_state(file.state, config, str(checkpoint))
         learner.restore(file.weights, file.state)
-        return read_log(checkpoint.with_name(LOG_FILE))[:file.extra['step']]
+        return rows
 
     def _write_log(self, rows: list[Row]) -> None:
         assert self.folder is not None

@@ -8,20 +8,23 @@ run is taken up again.
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from itertools import count
 from numbers import Integral
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
+from .architecture import Config
 from .columns import Columns, real_tokens
 from .download import PathLike
 from .examples import MAX_SEED, Examples
+from .interrupts import held_interrupts
 from .progress import progress
-from .runs import Row, Run
-from .vocab import PAD
+from .reviews import SPELLING
+from .runs import Row, Run, digest
+from .vocab import PAD, Vocab
 from .weights import Arrays
 
 ROWS_TO_EVALUATE = 512  # at once
@@ -51,12 +54,26 @@ class Sums(NamedTuple):
                 f'{prefix}nsp_accuracy': self.nsp_hits / pairs}
 
 
+def check_whole(name: str, value: Any, least: int) -> None:
+    """Raise ValueError unless a value is a whole number of some size.
+
+    >>> check_whole('steps', 0, least=1)
+    Traceback (most recent call last):
+    ...
+    ValueError: steps must be a whole number of at least 1, not 0
+    """
+    if not isinstance(value, Integral) or value < least:
+        raise ValueError(f'{name} must be a whole number of at least '
+                         f'{least}, not {value!r}')
+
+
 class Learner(Protocol):
     """A model and its optimiser, in one of the frameworks."""
 
     net: Any  # a BERTModel
     leads: bool  # of several processes, is this the one that writes?
     num_shares: int  # into how many shares a part is divided
+    traits: dict[str, Any]  # what else its results depend on
 
     def step(self, parts: Sequence[Columns], learning_rate: float,
              clip: float, seed: int) -> Sums:
@@ -99,6 +116,36 @@ class Plan:
     save_every: int = 0
     seed: int = 0
 
+    @classmethod
+    def of(cls, options: Mapping[str, Any], examples: Examples) -> 'Plan':
+        """Make a plan of the keyword arguments of `pretrain`.
+
+        In place of `steps` there may be `epochs`, times through the
+        examples. Raises TypeError for a keyword that is no part of a plan
+        and ValueError for a number that makes no sense.
+        """
+        known = ['epochs', *(field.name for field in fields(cls))]
+        for name in options:
+            if name not in known:
+                raise TypeError(f'pretrain() got an unexpected keyword '
+                                f'argument {name!r}; its plan has '
+                                f'{", ".join(known)}')
+        options = dict(options)
+        epochs = options.pop('epochs', None)
+        if ('steps' in options) == (epochs is not None):
+            raise TypeError('pretrain() needs either steps=N, how often the '
+                            'weights are to be updated, or epochs=N')
+        if epochs is None:
+            plan = cls(**options)
+        else:
+            check_whole('epochs', epochs, 1)
+            plan = cls(1, **options)
+            check_whole('batch_size', plan.batch_size, 1)
+            per_epoch = max(1, len(examples) // plan.batch_size)
+            plan = cls(epochs * per_epoch, **options)
+        plan.check(len(examples))
+        return plan
+
     def check(self, num_examples: int, num_shares: int = 1) -> None:
         """Raise ValueError if it cannot be carried out.
 
@@ -110,10 +157,7 @@ class Plan:
         for name, least in (('steps', 1), ('batch_size', 1), ('warmup', 0),
                             ('accumulate', 1), ('eval_every', 0),
                             ('save_every', 0), ('seed', 0)):
-            value = getattr(self, name)
-            if not isinstance(value, Integral) or value < least:
-                raise ValueError(f'{name} must be a whole number of at least '
-                                 f'{least}, not {value!r}')
+            check_whole(name, getattr(self, name), least)
         for name in ('learning_rate', 'clip'):
             value = getattr(self, name)
             if not isinstance(value, int | float) or not (
@@ -142,6 +186,48 @@ class Plan:
         peak = max(1, self.warmup)
         left = (self.steps + 1 - step) / (self.steps + 1 - peak)
         return self.learning_rate * (left if self.decay else 1)
+
+
+def check_examples(examples: Examples, config: Config,
+                   vocab: Vocab | None = None) -> None:
+    """Raise unless a model can learn from these examples.
+
+    >>> from .pretraining import make_examples
+    >>> examples = make_examples([['a b', 'c', 'd', 'e']], 8)
+    >>> check_examples(examples, Config(4, 8, 16, 2, 1, 0.1, max_len=8))
+    Traceback (most recent call last):
+    ...
+    ValueError: the examples have 5 tokens in their vocabulary, and the \
+model was made for 4; make it with vocab_size=len(examples.vocab)
+
+    `vocab` is the model's, if it has learnt one already.
+
+    Raises TypeError if it is something else than Examples, and ValueError
+    if the vocabulary or the length is not the model's.
+    """
+    if not isinstance(examples, Examples):
+        raise TypeError(f'there must be Examples, such as load_splits() '
+                        f'returns or train_iter.dataset.examples, not a '
+                        f'{type(examples).__name__}')
+    if len(examples.vocab) != config.vocab_size:
+        raise ValueError(f'the examples have {len(examples.vocab)} tokens in '
+                         f'their vocabulary, and the model was made for '
+                         f'{config.vocab_size}; make it with '
+                         f'vocab_size=len(examples.vocab)')
+    if vocab is not None and vocab.idx_to_token != (
+            examples.vocab.idx_to_token):
+        raise ValueError("the examples have other words than the model has "
+                         "learnt; make them with vocab=net.vocab")
+    if examples.max_len > config.max_len:
+        raise ValueError(f'the examples are {examples.max_len} tokens long, '
+                         f'and the model reads at most {config.max_len}; '
+                         f'make it with max_len={examples.max_len}, or '
+                         f'shorter examples')
+    # A half of a review is as long as the model says: see `prediction`.
+    if examples.vocab.spelling == SPELLING and (
+            examples.max_len != config.max_len):
+        raise ValueError(f'examples of two halves need a model of their '
+                         f'length; make it with max_len={examples.max_len}')
 
 
 def batches(examples: Examples, batch_size: int, seed: int, done: int = 0
@@ -177,11 +263,15 @@ def endlessly(train_iter: Any, num_steps: int) -> Iterator[Any]:
     """
     done = 0
     while True:
+        before = done
         for batch in train_iter:
             if done == num_steps:
                 return
             done += 1
             yield batch
+        if done == before:
+            raise ValueError('train_iter has no batch (left); give a loader '
+                             'that can be gone through again')
 
 
 def _readable(batch: Columns) -> Columns:
@@ -209,20 +299,26 @@ def train(learner: Learner, examples: Examples, plan: Plan,
     as if it had never stopped. `watch` sees every row as it is made. A
     row has step, epoch, learning_rate, mlm_loss, nsp_loss, mlm_accuracy,
     nsp_accuracy and pairs_per_second, and, where the model was evaluated
-    on `valid`, the same four with valid_ in front.
+    on `valid`, the same four with valid_ in front. Ctrl-C ends the run
+    after the step, with a checkpoint.
 
-    Raises ValueError for a plan that cannot be carried out, FileExistsError
-    if the folder has a run already, and FloatingPointError if the loss is
-    no longer a number.
+    Raises TypeError or ValueError for examples that are not for this model
+    and a plan that cannot be carried out, FileExistsError if the folder has
+    a run already, and FloatingPointError if the loss is no longer a number.
     """
+    check_examples(examples, learner.net.config)
+    if valid is not None:
+        check_examples(valid, learner.net.config, examples.vocab)
     plan.check(len(examples), learner.num_shares)
     run = Run(folder, learner.leads)
-    options = asdict(plan) | {'max_len': examples.max_len}
+    options = asdict(plan) | learner.traits | {
+        'max_len': examples.max_len, 'examples': digest(examples),
+        'valid': None if valid is None else digest(valid)}
     rows = run.start(learner, examples, options, resume)
     stream = batches(examples, plan.batch_size, plan.seed, done=len(rows))
     bar = progress(total=plan.steps, initial=len(rows), desc='pretraining',
                    unit='step')
-    with bar, run:
+    with bar, run, held_interrupts() as interrupted:
         while len(rows) < plan.steps:
             step = len(rows) + 1
             row = _step(learner, plan, step, *next(stream))
@@ -235,14 +331,21 @@ def train(learner: Learner, examples: Examples, plan: Plan,
             bar.update()
             bar.set_postfix(mlm=f'{row["mlm_loss"]:.3f}',
                             nsp=f'{row["nsp_loss"]:.3f}')
-            if _due(step, plan.save_every, plan.steps):
+            stop = interrupted()
+            if stop or _due(step, plan.save_every, plan.steps):
                 run.save(learner, options, step)
+            if stop:
+                raise KeyboardInterrupt(f'stopped after step {step}')
     run.finish(learner)
     return rows
 
 
 def evaluate(learner: Learner, examples: Examples) -> Sums:
-    """Return what was lost and guessed over all examples, once each."""
+    """Return what was lost and guessed over all examples, once each.
+
+    Raises the errors of `check_examples`.
+    """
+    check_examples(examples, learner.net.config, learner.net.vocab)
     index = range(len(examples))
     sums = [learner.evaluate(_readable(examples[list(
         index[start:start + ROWS_TO_EVALUATE])]))

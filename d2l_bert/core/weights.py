@@ -128,6 +128,27 @@ weights, first of all 'token_embedding'
                 f'a model of {config} has {shape}')
 
 
+def check_state(state: Mapping[str, np.ndarray], config: Config,
+                source: str) -> None:
+    """Raise ModelFileError unless this is what Adam remembers of a model.
+
+    >>> check_state({}, Config(9, 2, 2, 1, 1, 0.), 'x.safetensors')
+    Traceback (most recent call last):
+    ...
+    d2l_bert.core.weights.ModelFileError: x.safetensors lacks 'steps' of the \
+state of its training, or has another size of it; begin in another folder
+    """
+    shapes = {'steps': ()} | {
+        f'{key}/{name}': shape for name, shape
+        in weight_shapes(config).items() for key in ('mean', 'variance')}
+    for name, shape in shapes.items():
+        # A framework may give positions a dimension more.
+        if name not in state or state[name].size != np.prod(shape):
+            raise ModelFileError(f'{source} lacks {name!r} of the state of '
+                                 f'its training, or has another size of it; '
+                                 f'begin in another folder')
+
+
 def save_model(path: PathLike, weights: Mapping[str, np.ndarray],
                config: Config, vocab: Vocab | None = None,
                extra: Mapping[str, Any] | None = None,
@@ -176,7 +197,7 @@ def load_model(path: PathLike) -> ModelFile:
             metadata = file.metadata() or {}
             tensors = {name: file.get_tensor(name)
                        for name in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
+    except (SafetensorError, TypeError) as error:  # of a type NumPy lacks
         raise ModelFileError(f'{path} is not a safetensors file, or is torn '
                              f'({error}); take another or train '
                              f'anew') from error
@@ -205,4 +226,8 @@ def _model_file(path: Path, metadata: Mapping[str, str], tensors: Arrays
         kind, _, name = name.partition('/')
         parts.setdefault(kind, {})[name] = array
     check_weights(parts['weights'], config, str(path))
+    for name, array in parts['weights'].items():
+        if not np.isfinite(array).all():
+            raise ModelFileError(f'{path} has weights in {name} that are no '
+                                 f'numbers; take another or train anew')
     return ModelFile(parts['weights'], config, vocab, extra, parts['state'])

@@ -12,17 +12,16 @@ from .data import (  # noqa: E402
 from .devices import try_all_gpus, try_gpu  # noqa: E402
 from .losses import _get_batch_loss_bert  # noqa: E402
 from .model import (  # noqa: E402
-    AddNorm, BERTEncoder, BERTModel, MaskLM, MultiHeadAttention,
-    NextSentencePred, PositionWiseFFN, TransformerEncoderBlock)
+    BERTEncoder, BERTModel, MaskLM, NextSentencePred,
+    TransformerEncoderBlock)
 from .train import evaluate, new_model, pretrain, train_bert  # noqa: E402
 from .use import (  # noqa: E402
     encode, fill_mask, get_bert_encoding, next_sentence_probability,
     rank_answers)
 from .weights import load_bert, save_bert  # noqa: E402
 
-__all__ = [*_framework_free, 'AddNorm', 'BERTEncoder', 'BERTModel', 'MaskLM',
-           'MultiHeadAttention', 'NextSentencePred', 'PositionWiseFFN',
-           'TransformerEncoderBlock', '_WikiTextDataset',
+__all__ = [*_framework_free, 'BERTEncoder', 'BERTModel', 'MaskLM',
+           'NextSentencePred', 'TransformerEncoderBlock', '_WikiTextDataset',
            '_get_batch_loss_bert', '_pad_bert_inputs', 'encode', 'evaluate',
            'fill_mask', 'get_bert_encoding', 'load_bert', 'load_data_imdb',
            'load_data_wiki', 'make_loader', 'new_model',

@@ -13,6 +13,11 @@ def try_gpu(i: int = 0) -> Any:
     return (mxnet.gpu(i) if i < mxnet.context.num_gpus() else mxnet.cpu())
 
 
+def best_device() -> list[Any]:
+    """Return all GPUs, or the CPU alone if there is none."""
+    return try_all_gpus()
+
+
 def try_all_gpus() -> list[Any]:
     """Return all GPUs, or the CPU alone if there is none.
 

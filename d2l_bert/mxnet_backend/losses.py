@@ -144,7 +144,7 @@ def _get_batch_loss_bert(net: Any, loss: Any, vocab_size: int,
                              pred_positions_X, mlm_weights_X, mlm_Y, nsp_y)]
     mlm_ls, nsp_ls = [], []
     for shard in map(Columns._make, zip(*shards)):
-        if isinstance(net, BERTModel) and _is_plain(loss):
+        if type(net) is BERTModel and _is_plain(loss):
             sums = batch_losses(net, shard)
         else:
             sums = _plain_losses(net, loss, vocab_size, shard)

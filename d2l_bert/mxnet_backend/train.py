@@ -1,5 +1,6 @@
 """Pretraining in MXNet: the book's loop, and one for real use."""
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -33,7 +34,8 @@ def train_bert(train_iter: Any, net: Any, loss: Any, vocab_size: int,
     """
     Plan(num_steps).check(num_examples=1)
     if isinstance(net, BERTModel):
-        net.vocab = getattr(train_iter.dataset, 'vocab', net.vocab)
+        net.vocab = getattr(getattr(train_iter, 'dataset', None), 'vocab',
+                            net.vocab)
     trainer = mxnet.gluon.Trainer(net.collect_params(), 'adam',
                                   {'learning_rate': 0.01})
     timer, metric = Timer(), Accumulator(4)
@@ -89,8 +91,9 @@ def pretrain(net: BERTModel, train: Examples, valid: Examples | None = None,
     >>> rows[1]['step'], 'valid_mlm_loss' in rows[1]
     (2, True)
 
-    `plan` is `core.training.Plan`: steps, batch_size, learning_rate,
-    warmup, decay, clip, accumulate, eval_every, save_every and seed.
+    `plan` is `core.training.Plan`: steps or epochs, batch_size,
+    learning_rate, warmup, decay, clip, accumulate, eval_every, save_every
+    and seed.
     `folder`, `resume` and `watch` are those of `core.training.train`,
     which says what a row holds and what is raised.
 
@@ -101,8 +104,16 @@ def pretrain(net: BERTModel, train: Examples, valid: Examples | None = None,
     if autocast or compile:
         raise ValueError('autocast and compile are for the PyTorch backend; '
                          'leave them out')
-    learner = Learner(net, device)
-    return training.train(learner, train, Plan(**plan), valid, folder,
+    if os.environ.get('WORLD_SIZE', '1') != '1':
+        raise ValueError('several processes are for the PyTorch backend; '
+                         'here one process has several devices: '
+                         'device=[...]')
+    training.check_examples(train, net.config)
+    planned = Plan.of(plan, train)
+    if device is not None:
+        net.collect_params().reset_ctx(
+            [*device] if isinstance(device, list | tuple) else [device])
+    return training.train(Learner(net), train, planned, valid, folder,
                           resume, watch)
 
 
@@ -118,7 +129,8 @@ def evaluate(net: BERTModel, examples: Examples) -> Row:
     (6.5, 0.7)
 
     The row has mlm_loss and nsp_loss, means in nats, and mlm_accuracy and
-    nsp_accuracy, from 0 to 1.
+    nsp_accuracy, from 0 to 1. Raises TypeError or ValueError for examples
+    that are not for this model.
     """
     return training.evaluate(Learner(net), examples).row()
 
@@ -127,13 +139,11 @@ class Learner:
     """A model and Adam, as `core.training.Learner` wants them."""
 
     leads = True  # there is but one process
+    traits = {'framework': 'mxnet'}
 
-    def __init__(self, net: BERTModel, device: Any = None):
+    def __init__(self, net: BERTModel):
         self.net = net
         self.parameters = named_parameters(net)
-        if device is not None:
-            devices = device if isinstance(device, list) else [device]
-            net.collect_params().reset_ctx(devices)
         self.devices = next(iter(self.parameters.values())).list_ctx()
         self.num_shares = len(self.devices)
         self.trainer = mxnet.gluon.Trainer(

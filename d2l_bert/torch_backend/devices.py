@@ -1,5 +1,7 @@
 """Where PyTorch can compute."""
 
+import os
+
 import torch
 
 
@@ -10,6 +12,11 @@ def try_gpu(i: int = 0) -> torch.device:
     """
     return torch.device(f'cuda:{i}' if i < torch.cuda.device_count()
                         else 'cpu')
+
+
+def best_device() -> torch.device:
+    """Return the GPU of this process, which torchrun numbers, or the CPU."""
+    return try_gpu(int(os.environ.get('LOCAL_RANK', 0)))
 
 
 def try_all_gpus() -> list[torch.device]:

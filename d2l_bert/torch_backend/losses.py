@@ -124,7 +124,7 @@ def _get_batch_loss_bert(net: nn.Module, loss: nn.Module, vocab_size: int,
     """
     model = getattr(net, 'module', net) if not getattr(
         net, 'device_ids', None) else net
-    if isinstance(model, BERTModel) and _is_plain(loss):
+    if type(model) is BERTModel and _is_plain(loss):
         sums = batch_losses(model, Columns(
             tokens_X, segments_X, valid_lens_x, pred_positions_X,
             mlm_weights_X, mlm_Y, nsp_y))

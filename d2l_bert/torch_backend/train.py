@@ -44,7 +44,8 @@ def train_bert(train_iter: Any, net: nn.Module, loss: nn.Module,
     learning: nn.Module = (nn.DataParallel(net, device_ids=list(devices))
                            if len(devices) > 1 else net)
     if isinstance(net, BERTModel):
-        net.vocab = getattr(train_iter.dataset, 'vocab', net.vocab)
+        net.vocab = getattr(getattr(train_iter, 'dataset', None), 'vocab',
+                            net.vocab)
     trainer = torch.optim.Adam(net.parameters(), lr=0.01, fused=True)
     timer, metric = Timer(), Accumulator(4)
     animator = Animator(xlabel='step', ylabel='loss', xlim=[1, num_steps],
@@ -97,8 +98,9 @@ def pretrain(net: BERTModel, train: Examples, valid: Examples | None = None,
     >>> rows[1]['step'], 'valid_mlm_loss' in rows[1]
     (2, True)
 
-    `plan` is `core.training.Plan`: steps, batch_size, learning_rate,
-    warmup, decay, clip, accumulate, eval_every, save_every and seed.
+    `plan` is `core.training.Plan`: steps or epochs, batch_size,
+    learning_rate, warmup, decay, clip, accumulate, eval_every, save_every
+    and seed.
     `folder`, `resume` and `watch` are those of `core.training.train`,
     which says what a row holds and what is raised.
 
@@ -107,9 +109,13 @@ def pretrain(net: BERTModel, train: Examples, valid: Examples | None = None,
     torch.compile make a faster model first. Under `torchrun` each batch is
     divided among all processes.
     """
-    learner = Learner(net, device, autocast, compile)
-    return training.train(learner, train, Plan(**plan), valid, folder,
-                          resume, watch)
+    training.check_examples(train, net.config)
+    planned = Plan.of(plan, train)
+    net.to(device)
+    join_processes(next(net.parameters()).device)
+    learner = Learner(net, autocast, compile)
+    return training.train(learner, train, planned, valid, folder, resume,
+                          watch)
 
 
 def evaluate(net: BERTModel, examples: Examples) -> Row:
@@ -124,7 +130,8 @@ def evaluate(net: BERTModel, examples: Examples) -> Row:
     (6.5, 0.7)
 
     The row has mlm_loss and nsp_loss, means in nats, and mlm_accuracy and
-    nsp_accuracy, from 0 to 1.
+    nsp_accuracy, from 0 to 1. Raises TypeError or ValueError for examples
+    that are not for this model.
     """
     return training.evaluate(Learner(net), examples).row()
 
@@ -132,29 +139,30 @@ def evaluate(net: BERTModel, examples: Examples) -> Row:
 class Learner:
     """A model and Adam, as `core.training.Learner` wants them."""
 
-    def __init__(self, net: BERTModel, device: Any = None,
-                 autocast: bool = False, compile: bool = False):
-        join_processes()
+    def __init__(self, net: BERTModel, autocast: bool = False,
+                 compile: bool = False):
         self.rank, self.num_shares = 0, 1
         if distributed.is_initialized():
             self.rank = distributed.get_rank()
             self.num_shares = distributed.get_world_size()
         self.leads = self.rank == 0
-        self.net = net.to(device)
+        self.traits = {'framework': 'torch', 'autocast': autocast,
+                       'compile': compile}
+        self.net = net
         self.device = next(net.parameters()).device
         self.autocast = autocast
         self.losses: nn.Module = _Losses(net)
         if compile:
             net.encoder.compile()
-        if self.num_shares > 1:
-            self.losses = DistributedDataParallel(
-                self.losses, [self.device] if self.device.index is not None
-                else None)
         self.trainer = torch.optim.Adam(net.parameters(), fused=True)
 
     def step(self, parts: Sequence[Columns], learning_rate: float,
              clip: float, seed: int) -> Sums:
         """Learn from the parts of one batch together."""
+        if self.num_shares > 1 and isinstance(self.losses, _Losses):
+            self.losses = DistributedDataParallel(
+                self.losses, [self.device] if self.device.index is not None
+                else None)
         torch.manual_seed(seed + self.rank)  # of dropout
         self.net.train()
         self.trainer.zero_grad()
@@ -213,7 +221,8 @@ class Learner:
             for key, key_there in ADAM.items():
                 array = self.trainer.state[parameter][key]
                 state[f'{key_there}/{name}'] = array.cpu().numpy().copy()
-            state['steps'] = self.trainer.state[parameter]['step'].numpy()
+            state['steps'] = self.trainer.state[parameter][
+                'step'].cpu().numpy().copy()
         return state
 
     def restore(self, weights: Arrays, state: Arrays) -> None:
@@ -224,7 +233,7 @@ class Learner:
                 key: torch.from_numpy(state[f'{there}/{name}']).to(
                     self.device) for key, there in ADAM.items()}
             self.trainer.state[parameter]['step'] = torch.tensor(
-                float(state['steps']))
+                float(state['steps']), device=self.device)
 
 
 class _Losses(nn.Module):
@@ -245,9 +254,9 @@ def _sums(total: torch.Tensor, num_words: float, num_pairs: int) -> Sums:
                 round(nsp_hits))
 
 
-def join_processes() -> None:
+def join_processes(device: torch.device) -> None:
     """Meet the other processes that torchrun has started, if any."""
     if 'TORCHELASTIC_RUN_ID' in os.environ and (
             not distributed.is_initialized()):
         distributed.init_process_group(
-            'nccl' if torch.cuda.is_available() else 'gloo')
+            'nccl' if device.type == 'cuda' else 'gloo')
