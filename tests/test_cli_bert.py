@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import d2l_bert
-from d2l_bert import cli
+from d2l_bert import cli, cli_bert
 from d2l_bert.core.runs import read_log
 
 ROOT = Path(d2l_bert.__file__).parent.parent
@@ -183,7 +183,9 @@ def test_encode(run, trained, framework, tmp_path):
     (['pretrain', '--steps', 0, *SMALL], 'steps must be'),
     (['pretrain', '--sentence-splitter', 'comma'], "'comma'"),
     (['pretrain', '--num-hiddens', 5], 'num_hiddens must be a multiple'),
-    (['pretrain', *SMALL, '--accumulate', 17], 'cannot be divided')])
+    (['pretrain', *SMALL, '--accumulate', 17], 'cannot be divided'),
+    (['pretrain', *SMALL, '--epochs', 1, '--batch-size', 0], 'batch_size m'),
+    (['pretrain', *SMALL, '--epochs', 0], 'epochs must be')])
 def test_mistakes_are_explained_in_a_line(argv, message, run, tmp_path,
                                           torch_backend):
     if argv[0] == 'pretrain':
@@ -192,6 +194,36 @@ def test_mistakes_are_explained_in_a_line(argv, message, run, tmp_path,
     assert status == 1
     assert re.fullmatch(f'd2l-bert: error: .*{message}.*\n', err)
     assert not (tmp_path / 'run').exists()
+
+
+def test_divergence_is_explained_in_a_line(run, tmp_path, torch_backend):
+    status, _, err = run('pretrain', '--backend', 'torch', '--out', tmp_path
+                         / 'run', *SMALL, '--learning-rate', 1e30, '--clip',
+                         0, '--steps', 30)
+    assert status == 1
+    assert re.fullmatch('d2l-bert: error: the loss of step .* lower lear.*\n',
+                        err)
+
+
+def test_stopped(run, tmp_path, torch_backend, monkeypatch):
+    def press(row):
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(cli_bert, '_tell', press)
+    argv = ['pretrain', '--backend', 'torch', '--out', tmp_path / 'run',
+            '--steps', 3, *SMALL]
+    status, _, err = run(*argv)
+    assert status == 130
+    assert err == ('d2l-bert: stopped: the same command with --resume goes '
+                   'on\n')
+    monkeypatch.undo()
+    assert run(*argv, '--resume')[0] == 0
+    assert len(read_log(tmp_path / 'run' / 'log.csv')) == 3
+
+
+def test_nothing_to_encode(run, trained):
+    status, _, err = run('encode', trained, '', '--backend', 'torch')
+    assert status == 1 and 'no word in the text' in err
 
 
 def test_no_word_for_the_blank(run, trained):

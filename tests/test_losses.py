@@ -93,6 +93,22 @@ def test_nothing_to_predict(backend, wrap):
     assert mlm_l == 0 and total == nsp_l > 0
 
 
+def test_a_model_of_ones_own_is_asked(backend):
+    """A subclass may compute otherwise, and then that is what counts."""
+    class Own(backend.BERTModel):
+        def forward(self, *inputs):
+            encoded_X, mlm_Y_hat, nsp_Y_hat = super().forward(*inputs)
+            return encoded_X, 0 * mlm_Y_hat, 0 * nsp_Y_hat
+
+    plain = model(backend)
+    net = Own(**plain.config._asdict())
+    if hasattr(net, 'initialize'):
+        net.initialize()
+    found = losses(backend, net, batch_of(backend))
+    assert found == pytest.approx([np.log(30), np.log(2),
+                                   np.log(30) + np.log(2)], rel=1e-5)
+
+
 def test_many_rows(backend, monkeypatch):
     """It makes no difference how many are scored at once."""
     module = import_module(f'{backend.__name__}.losses')

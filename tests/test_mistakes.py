@@ -9,6 +9,7 @@ from d2l_bert.core.corpus import find_corpus, load_paragraphs, read_wiki
 from d2l_bert.core.mlm import replace_mlm_tokens
 from d2l_bert.core.pretraining import make_examples
 from d2l_bert.core.splits import load_splits
+from d2l_bert.core.training import endlessly
 
 PARAGRAPHS = [['the sea rose', 'it fell .']] * 4
 
@@ -232,3 +233,24 @@ def test_a_plan_with_other_words(backend, plan, message):
     train, _ = load_splits(32, corpus='tiny')
     with pytest.raises(TypeError, match=message):
         backend.pretrain(small_net(backend, train), train, **plan)
+
+
+def test_a_model_of_another_length_for_reviews(backend):
+    """It would read halves of another length than it has learnt from."""
+    train_iter, vocab = backend.load_data_imdb(
+        4, reviews=['The sea rose high. It fell again.'] * 9, seed=0)
+    examples = train_iter.dataset.examples
+    for max_len in (examples.max_len, 40):
+        net = backend.new_model(0, len(vocab), 8, 16, 2, 1, 0.1, max_len)
+        if max_len == examples.max_len:
+            assert len(backend.pretrain(net, examples, steps=1)) == 1
+        else:
+            with pytest.raises(ValueError, match='examples of two halves'):
+                backend.pretrain(net, examples, steps=1)
+
+
+def test_a_loader_that_is_used_up():
+    with pytest.raises(ValueError, match='train_iter has no batch'):
+        list(endlessly(iter('abc'), 5))
+    with pytest.raises(ValueError, match='train_iter has no batch'):
+        list(endlessly([], 1))

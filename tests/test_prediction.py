@@ -102,6 +102,13 @@ def test_encode():
         encode(scripted()[0], ' ')
 
 
+def test_a_text_in_place_of_tokens(backend):
+    net = model(backend)
+    for pair in (('a sea',), (['a'], 'sea b')):
+        with pytest.raises(TypeError, match=r"a list such as \['(a|sea)'"):
+            backend.get_bert_encoding(net, *pair)
+
+
 def test_words_of_reviews():
     assert words("Sea? DON't <mask>.", REVIEWS) == [
         'sea', '?', 'don', "'", 't', '[MASK]', '.']

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 import d2l_bert
+from d2l_bert.core.interrupts import held_interrupts
 from d2l_bert.core.measuring import unigram_loss
 from d2l_bert.core.runs import FIELDS, read_log
 from d2l_bert.core.splits import load_splits
 from d2l_bert.core.training import Plan, Sums, batches, divide, evaluate
-from d2l_bert.core.weights import load_model
+from d2l_bert.core.weights import load_model, save_model
 
 ROOT = Path(d2l_bert.__file__).parent.parent
 TRAIN, VALID = load_splits(32, corpus='tiny', min_freq=2)
@@ -82,9 +83,10 @@ def test_order_of_the_batches():
     assert len(rows) == 3 * size
     everything = sorted(map(tuple, TRAIN.columns.token_ids))
     assert set(rows) <= set(everything)
-    assert sorted(rows) != sorted(
-        tuple(row) for _, batch in stream[3:6] for row in batch.token_ids
-    ) or len(TRAIN) % 3 == 0
+    later = [tuple(row) for _, batch in stream[3:6]
+             for row in batch.token_ids]
+    assert len(TRAIN) % 3 == 0 and sorted(rows) == sorted(later)
+    assert rows != later  # every epoch has an order of its own
     for done in range(7):  # wherever it is taken up, it is the same
         again = islice(batches(TRAIN, size, seed=5, done=done), 7 - done)
         for (epoch, batch), (other_epoch, other) in zip(stream[done:], again):
@@ -391,7 +393,153 @@ def test_resume_of_another_run(backend, tmp_path, change, message):
     with pytest.raises(ValueError, match='there (examples|vocab_size) is'):
         backend.pretrain(model(backend, examples=others), others,
                          folder=tmp_path, resume=True, **plan)
+    strict, _ = load_splits(32, corpus='tiny', min_freq=2,
+                            strict_masking=True)  # the same words
+    with pytest.raises(ValueError, match='there examples is'):
+        backend.pretrain(model(backend), strict, folder=tmp_path,
+                         resume=True, **plan)
+    with pytest.raises(ValueError, match='there valid is None'):
+        backend.pretrain(model(backend), TRAIN, VALID, folder=tmp_path,
+                         resume=True, **plan)
     assert (tmp_path / 'log.csv').read_bytes() == before
+
+
+def test_resume_otherwise_than_it_began(torch_backend, tmp_path):
+    plan = {**PLAN, 'steps': 2}
+    torch_backend.pretrain(model(torch_backend), TRAIN, folder=tmp_path,
+                           **plan)
+    with pytest.raises(ValueError, match='there autocast is False'):
+        torch_backend.pretrain(model(torch_backend), TRAIN, folder=tmp_path,
+                               resume=True, autocast=True, **plan)
+
+
+def test_resume_in_the_other_framework(torch_backend, mxnet_backend,
+                                       tmp_path):
+    plan = {**PLAN, 'steps': 2}
+    torch_backend.pretrain(model(torch_backend), TRAIN, folder=tmp_path,
+                           **plan)
+    with pytest.raises(ValueError, match="there framework is 'torch', here "
+                                         "'mxnet'"):
+        mxnet_backend.pretrain(model(mxnet_backend), TRAIN, folder=tmp_path,
+                               resume=True, **plan)
+
+
+def without_log(folder):
+    (folder / 'log.csv').unlink()
+
+
+def shorter_log(folder):
+    lines = (folder / 'log.csv').read_text().splitlines(keepends=True)
+    (folder / 'log.csv').write_text(''.join(lines[:3]))
+
+
+def without_checkpoint(folder):
+    (folder / 'checkpoint.safetensors').unlink()
+
+
+def model_as_checkpoint(folder):
+    (folder / 'checkpoint.safetensors').write_bytes(
+        (folder / 'model.safetensors').read_bytes())
+
+
+def change_state(folder, change):
+    path = folder / 'checkpoint.safetensors'
+    file = load_model(path)
+    change(file.state)
+    save_model(path, file.weights, file.config, file.vocab, file.extra,
+               file.state)
+
+
+def without_state(folder):
+    change_state(folder, lambda state: state.pop('mean/nsp.weight'))
+
+
+def smaller_state(folder):
+    change_state(folder, lambda state: state.update(
+        {'mean/nsp.weight': np.zeros(3, np.float32)}))
+
+
+@pytest.mark.parametrize('damage, message', [
+    (without_log, 'log.csv has 0 of the 4 steps'),
+    (shorter_log, 'log.csv has 2 of the 4 steps'),
+    (without_checkpoint, 'a finished model, but no checkpoint.safetensors'),
+    (model_as_checkpoint, 'is a finished model and no checkpoint'),
+    (without_state, "lacks 'mean/nsp.weight'"),
+    (smaller_state, "lacks 'mean/nsp.weight' .* or has another size")],
+    ids=lambda value: getattr(value, '__name__', ''))
+def test_damaged_runs(backend, tmp_path, damage, message):
+    plan = {**PLAN, 'steps': 4}
+    backend.pretrain(model(backend), TRAIN, folder=tmp_path, **plan)
+    damage(tmp_path)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises((ValueError, FileExistsError), match=message):
+        backend.pretrain(model(backend), TRAIN, folder=tmp_path, resume=True,
+                         **plan)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_ctrl_c_waits_for_the_step(backend, tmp_path):
+    def press(row):
+        if row['step'] == 7:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt, match='stopped after step 7'):
+        backend.pretrain(model(backend), TRAIN, VALID, folder=tmp_path,
+                         watch=press, **PLAN)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert load_model(tmp_path / 'checkpoint.safetensors').extra['step'] == 7
+    resumed = backend.pretrain(model(backend), TRAIN, VALID, folder=tmp_path,
+                               resume=True, **PLAN)
+    uncut = backend.pretrain(model(backend), TRAIN, VALID, **PLAN)
+    assert figures(resumed) == figures(uncut)
+
+
+def test_the_second_ctrl_c_does_not_wait():
+    with pytest.raises(KeyboardInterrupt), held_interrupts() as interrupted:
+        signal.raise_signal(signal.SIGINT)
+        assert interrupted()
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_what_a_state_holds_does_not_change_later(torch_backend):
+    from d2l_bert.torch_backend.train import Learner
+    learner = Learner(model(torch_backend))
+    part = divide(next(batches(TRAIN, 8, seed=0))[1], 1)
+    learner.step(part, 0.01, 1.0, seed=0)
+    state = learner.state()
+    copies = {name: array.copy() for name, array in state.items()}
+    learner.step(part, 0.01, 1.0, seed=1)
+    assert int(state['steps']) == 1
+    for name, array in state.items():
+        np.testing.assert_array_equal(array, copies[name])
+
+
+def test_epochs(backend):
+    rows = backend.pretrain(model(backend), TRAIN, epochs=2, batch_size=50)
+    assert [row['epoch'] for row in rows] == [0, 0, 0, 1, 1, 1]  # 162 // 50
+    for options, message in (({'epochs': 0}, 'epochs must be a whole number'),
+                             ({'epochs': 1, 'batch_size': 0},
+                              'batch_size must be a whole number')):
+        with pytest.raises(ValueError, match=message):
+            backend.pretrain(model(backend), TRAIN, **options)
+
+
+def test_compiled(torch_backend, monkeypatch):
+    """Traced and run step by step, so that no C++ compiler is needed."""
+    import torch
+    compiled, compile = [], torch.nn.Module.compile
+
+    def by_eager(module):
+        compiled.append(module)
+        compile(module, backend='eager')
+
+    monkeypatch.setattr(torch.nn.Module, 'compile', by_eager)
+    plan = {**PLAN, 'steps': 3}
+    net = model(torch_backend, dropout=0)
+    close(torch_backend.pretrain(net, TRAIN, compile=True, **plan),
+          torch_backend.pretrain(model(torch_backend, dropout=0), TRAIN,
+                                 **plan))
+    assert compiled == [net.encoder]
 
 
 def test_a_run_is_not_overwritten(backend, tmp_path):
@@ -456,6 +604,23 @@ def test_two_devices_learn_as_one(mxnet_backend):
         model(mxnet_backend, dropout=0), TRAIN, VALID, device=device, **PLAN)
         for device in ([mxnet.cpu(0), mxnet.cpu(1)], mxnet.cpu(0)))
     close(two[:6], one[:6])
+    pair = mxnet_backend.pretrain(
+        model(mxnet_backend, dropout=0), TRAIN, **{**PLAN, 'steps': 1},
+        device=(mxnet.cpu(0), mxnet.cpu(1)))
+    close(pair, [{**two[0]}])
+
+
+def test_several_processes_are_for_torch(mxnet_backend, monkeypatch):
+    monkeypatch.setenv('WORLD_SIZE', '2')
+    with pytest.raises(ValueError, match='several processes are for the PyT'):
+        mxnet_backend.pretrain(model(mxnet_backend), TRAIN, **PLAN)
+
+
+def test_best_device(backend):
+    from importlib import import_module
+    devices = import_module(f'{backend.__name__}.devices')
+    everything = devices.try_all_gpus()
+    assert devices.best_device() in (everything, everything[0])
 
 
 # The book's loop ----------------------------------------------------------
@@ -471,7 +636,7 @@ def test_train_bert(torch_backend, capsys):
     devices = torch_backend.try_all_gpus()
     torch_backend.train_bert(train_iter, net, torch.nn.CrossEntropyLoss(),
                              len(vocab), devices, 20)
-    check_book_output(capsys.readouterr().out, len(vocab), net, vocab)
+    check_book_output(torch_backend, capsys.readouterr().out, train_iter, net)
 
 
 def test_train_bert_in_mxnet(mxnet_backend, capsys):
@@ -487,14 +652,17 @@ def test_train_bert_in_mxnet(mxnet_backend, capsys):
     mxnet_backend.train_bert(
         train_iter, net, mxnet.gluon.loss.SoftmaxCELoss(), len(vocab),
         devices, 20)
-    check_book_output(capsys.readouterr().out, len(vocab), net, vocab)
+    check_book_output(mxnet_backend, capsys.readouterr().out, train_iter, net)
 
 
-def check_book_output(out, vocab_size, net, vocab):
+def check_book_output(backend, out, train_iter, net):
+    vocab = train_iter.dataset.vocab
     losses, speed = out.splitlines()
     mlm, nsp = (float(part.split()[-1]) for part in losses.split(','))
     # The mean over 20 steps, the first of which knows nothing at all.
-    assert 4 < mlm < np.log(vocab_size) + 1.5 and 0.5 < nsp < 1.5
+    assert 4 < mlm < np.log(len(vocab)) + 1.5 and 0.5 < nsp < 1.5
+    learnt = backend.evaluate(net, train_iter.dataset.examples)
+    assert learnt['mlm_loss'] < np.log(len(vocab)) - 1
     assert speed.endswith("sentence pairs/sec on ['cpu']") or (
         'gpu' in speed or 'cuda' in speed or 'cpu(0)' in speed)
     assert net.vocab is vocab

@@ -94,6 +94,23 @@ def test_not_a_safetensors_file(content, tmp_path, backend):
         backend.load_bert(tmp_path / 'm')
 
 
+def test_numbers_that_are_none(tmp_path, backend):
+    for what in (np.nan, np.inf):
+        weights = {**WEIGHTS, 'nsp.bias': np.full(2, what, np.float32)}
+        save_model(tmp_path / 'm', weights, CONFIG)
+        with pytest.raises(ModelFileError, match='weights in nsp.bias that '):
+            backend.load_bert(tmp_path / 'm')
+
+
+def test_numbers_of_a_type_that_numpy_lacks(tmp_path):
+    header = json.dumps({'weights/a': {
+        'dtype': 'BF16', 'shape': [1], 'data_offsets': [0, 2]}}).encode()
+    (tmp_path / 'm').write_bytes(
+        len(header).to_bytes(8, 'little') + header + b'\0\0')
+    with pytest.raises(ModelFileError, match='bfloat16'):
+        load_model(tmp_path / 'm')
+
+
 def test_torn(tmp_path):
     save_model(tmp_path / 'm', WEIGHTS, CONFIG)
     whole = (tmp_path / 'm').read_bytes()

@@ -56,8 +56,6 @@ class Run:
         checkpoint = self.folder / CHECKPOINT_FILE
         if resume and checkpoint.is_file():
             rows = self._resume(checkpoint, learner, options)
-        elif (self.folder / MODEL_FILE).is_file():
-            resume = False  # there is nothing to take up, and much to lose
         if self.leads:
             check_folder(self.folder, resume)
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -138,6 +136,10 @@ def check_folder(folder: PathLike, resume: bool = False) -> None:
     here = Path(folder).expanduser()
     there = [name for name in (CHECKPOINT_FILE, LOG_FILE, MODEL_FILE)
              if (here / name).exists()]
+    if resume and MODEL_FILE in there and CHECKPOINT_FILE not in there:
+        raise FileExistsError(f'{here} has a finished model, but no '
+                              f'{CHECKPOINT_FILE} to go on from; choose '
+                              f'another folder')
     if there and not resume:
         raise FileExistsError(f'{here} has a run already ({there[0]}); take '
                               f'it up with resume, or choose another folder')
