@@ -120,6 +120,11 @@ class Plan:
     def of(cls, options: Mapping[str, Any], examples: Examples) -> 'Plan':
         """Make a plan of the keyword arguments of `pretrain`.
 
+        >>> from .pretraining import make_examples
+        >>> examples = make_examples([['a b', 'c', 'd', 'e']], 8)
+        >>> Plan.of({'epochs': 2, 'batch_size': 1}, examples).steps
+        6
+
         In place of `steps` there may be `epochs`, times through the
         examples. Raises TypeError for a keyword that is no part of a plan
         and ValueError for a number that makes no sense.

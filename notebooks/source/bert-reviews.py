@@ -96,7 +96,7 @@ for percentile, style in ((70, '-'), (90, ':')):
     length = context_length(reviews, percentile)
     plt.axvline(length, color='black', linestyle=style,
                 label=f'{percentile} %: {length}')
-plt.xlabel('words in a sentence')
+plt.xlabel(f'words in a sentence ({sum(n > 80 for n in lens)} have more)')
 plt.ylabel('sentences')
 plt.legend()
 plt.tight_layout()
@@ -116,9 +116,9 @@ plt.tight_layout()
 #
 #     [CLS] a a a [PAD] [PAD] [SEP] [CLS] b b b b b
 #
-# Each two sentences in a row make one such example, and then two sentences
-# drawn at random make a false one. So exactly half of the examples are true,
-# where the book tosses a coin.
+# Every two neighbouring sentences make one such example, and then two
+# sentences drawn at random make a false one. So exactly half of the examples
+# are true, where the book tosses a coin.
 
 # %%
 train_iter, vocab = d2l.load_data_imdb(batch_size=12, data_dir=data_dir,
@@ -133,6 +133,9 @@ for name, column in zip(examples.columns._fields, next(iter(train_iter))):
 examples[4]
 
 # %% [markdown]
+# (The table describes the book's layout. Here padding stands inside the
+# halves, and the second half has segment 1 to its end.)
+#
 # All of these figures are the article's: 9,561 sentences, a length of 27, a
 # vocabulary of 9,626, and 17,122 examples of 55 tokens.
 #
@@ -172,8 +175,10 @@ plt.tight_layout()
 #
 # ## Training
 #
-# The last hundred reviews are kept for validation. A false partner is drawn
-# from all reviews, so a few of those sentences turn up in training as well.
+# The last hundred reviews are kept for validation. The sentences of false
+# pairs are drawn from all reviews, so most sentences of these hundred turn
+# up in training as well, in false pairs. A strict test would draw them
+# separately.
 
 # %%
 cut = sum(2 * (len(full_stop(review)) - 1) for review in reviews[:900])
@@ -206,7 +211,7 @@ plt.show()
 # The loss falls to the dotted line and stays there: the model has learnt how
 # frequent words are. You know this stage from the last lesson, where it took
 # a hundred batches of 256 longer examples to get beyond it. A thousand
-# reviews have a tenth of the words of WikiText-2, and the sentence puzzle
+# reviews have an eighth of the words of WikiText-2, and the sentence puzzle
 # stays a coin toss.
 #
 # ## Fill in the blank
@@ -271,11 +276,11 @@ parrot = learn(once, steps=200)
 # %% [markdown]
 # Both losses go to nearly nothing. But has it learnt these sentences, or
 # just what stood behind these very masks? Another seed draws other masks
-# and other false partners for the same sentences. We use it as a test.
+# and other false pairs from the same sentences. We use it as a test.
 #
-# A second model gets a harder lesson: twenty draws in place of one. Each
-# true pair is in it twenty times, with other words masked each time, and
-# twenty false partners.
+# A second model gets a harder lesson: twenty draws in place of one. It has
+# each true pair twenty times, with other words masked each time, and as many
+# false pairs, which change from draw to draw.
 
 # %%
 draws = [three_reviews(seed) for seed in range(20)]
@@ -310,11 +315,12 @@ figure.tight_layout()
 
 # %% [markdown]
 # The first model is a parrot. It knows its answers by the place of the
-# masks: with other masks it guesses few words, and about other partners it
-# is often wrong. The second one had to look at the words. This is why
-# RoBERTa draws the masks anew in every epoch.
+# masks: with other masks it guesses few words, and about other pairs it is
+# often wrong. The second one had to look at the words. This is why RoBERTa
+# draws the masks anew in every epoch. (Its score for pairs came easier: most
+# pairs of the test, though with other masks, are in its twenty draws.)
 #
-# Now it can fill in blanks, too, in sentences that it knows. A model has
+# Now it can fill in blanks, too, in sentences that it knows. The model has
 # only ever seen pairs, so it is told the sentence that follows as well. The
 # right words are *show*, *little* and *dialogue*.
 
@@ -329,9 +335,9 @@ draw_guesses(pupil, {
 # %% [markdown]
 # ## A question with prepared answers
 #
-# The second head tells how likely one sentence follows another. So it can
-# answer a question if somebody has prepared the answers. We let it choose
-# among five: the sentence that does follow, and four from elsewhere.
+# The second head tells how likely it is that one sentence follows another.
+# So it can answer a question if somebody has prepared the answers. We let it
+# choose among five: the sentence that does follow, and four from elsewhere.
 
 
 # %%
@@ -364,14 +370,15 @@ for name, some in (('known reviews', texts), (
     shares[name] = np.mean(right)
     print(len(right), 'questions on', name)
 print('more than half right in known ones:', shares['known reviews'] > 0.5)
-print('no better than chance in others:', shares['other reviews'] < 0.3)
+print('near to chance in others:', shares['other reviews'] < 0.3)
 
 # %% [markdown]
 # Chance is one in five. In reviews that it has never seen the model is
 # helpless: it has not learnt what follows from what, but which of a few
 # sentences belong together. To learn the former takes more text. The model
-# of the last lesson's long run has read thousands of times as much, and found
-# the right answers to questions on texts that it had not seen.
+# of the last lesson's long run was trained on a text thousands of times as
+# long, and found the right answers to three questions about sentences that
+# it had not seen.
 #
 # ## Summary
 #
@@ -393,6 +400,8 @@ print('no better than chance in others:', shares['other reviews'] < 0.3)
 #    of all words is it? Is a model that guesses `[UNK]` any good?
 # 4. Both sentences of a false pair are strangers. In the book only the second
 #    is. Can a model tell true from false by the first sentence alone, here
-#    or there? Try it: in a copy of `often.columns` set the second half of
-#    all `token_ids` to `[PAD]`, train on that, and look at the loss of
-#    sentences.
+#    or there? Try it: `often.columns._replace(token_ids=..., valid_lens=...)`
+#    with `[PAD]` in all of the second half, and in `valid_lens` the number
+#    of tokens that are left, as float32. Train on that, and `evaluate` on
+#    `three_reviews(99)`, changed in the same way. Then ask yourself: which
+#    sentence of a review is never the first of a true pair?
