@@ -6,6 +6,7 @@ instead of skipping them.
 
 import importlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -56,6 +57,17 @@ def alone(tmp_path, monkeypatch):
         return look_up(host, *args, **kw)
 
     monkeypatch.setattr(socket, 'getaddrinfo', here_only)
+
+
+@pytest.fixture
+def ctrl_c():
+    """A function that presses Ctrl-C, even in a job in the background.
+
+    There a shell has processes ignore it.
+    """
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield lambda: signal.raise_signal(signal.SIGINT)
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope='session')

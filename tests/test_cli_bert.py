@@ -205,11 +205,8 @@ def test_divergence_is_explained_in_a_line(run, tmp_path, torch_backend):
                         err)
 
 
-def test_stopped(run, tmp_path, torch_backend, monkeypatch):
-    def press(row):
-        signal.raise_signal(signal.SIGINT)
-
-    monkeypatch.setattr(cli_bert, '_tell', press)
+def test_stopped(run, tmp_path, torch_backend, monkeypatch, ctrl_c):
+    monkeypatch.setattr(cli_bert, '_tell', lambda row: ctrl_c())
     argv = ['pretrain', '--backend', 'torch', '--out', tmp_path / 'run',
             '--steps', 3, *SMALL]
     status, _, err = run(*argv)

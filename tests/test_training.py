@@ -478,10 +478,10 @@ def test_damaged_runs(backend, tmp_path, damage, message):
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
-def test_ctrl_c_waits_for_the_step(backend, tmp_path):
+def test_ctrl_c_waits_for_the_step(backend, tmp_path, ctrl_c):
     def press(row):
         if row['step'] == 7:
-            signal.raise_signal(signal.SIGINT)
+            ctrl_c()
 
     with pytest.raises(KeyboardInterrupt, match='stopped after step 7'):
         backend.pretrain(model(backend), TRAIN, VALID, folder=tmp_path,
@@ -494,11 +494,28 @@ def test_ctrl_c_waits_for_the_step(backend, tmp_path):
     assert figures(resumed) == figures(uncut)
 
 
-def test_the_second_ctrl_c_does_not_wait():
-    with pytest.raises(KeyboardInterrupt), held_interrupts() as interrupted:
-        signal.raise_signal(signal.SIGINT)
+def test_the_second_ctrl_c_does_not_wait(ctrl_c):
+    with held_interrupts() as interrupted:
+        ctrl_c()
         assert interrupted()
-        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            ctrl_c()
+
+
+@pytest.mark.parametrize('handler', [signal.SIG_IGN, lambda *args: None])
+def test_ctrl_c_that_others_handle_is_left_to_them(ctrl_c, handler):
+    signal.signal(signal.SIGINT, handler)
+    with held_interrupts() as interrupted:
+        assert signal.getsignal(signal.SIGINT) is handler
+        ctrl_c()
+        assert not interrupted()
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+def test_ctrl_c_under_torchrun_is_not_held(ctrl_c, monkeypatch):
+    monkeypatch.setenv('WORLD_SIZE', '2')
+    with pytest.raises(KeyboardInterrupt), held_interrupts():
+        ctrl_c()
 
 
 def test_what_a_state_holds_does_not_change_later(torch_backend):

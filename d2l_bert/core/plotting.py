@@ -106,7 +106,7 @@ def live_losses() -> Callable[[dict[str, Any]], None]:
              for name, _ in CURVES]
     titles = [title for _, title in CURVES]
     animator = Animator(
-        xlabel='step', ylabel='loss in nats', figsize=(5, 3),
+        xlabel='step', ylabel='loss in nats', figsize=(6, 4),
         legend=[*titles, *(f'{title}, validation' for title in titles)],
         fmts=('C0-', 'C1-', 'C0o:', 'C1o:'))
 

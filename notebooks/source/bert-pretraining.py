@@ -97,7 +97,8 @@ print(f'a coin: {log(2):.3f}')
 # the clueless first ones among them.
 
 # %%
-# NBVAL_IGNORE_OUTPUT (it has a speed, and the name of your device)
+# NBVAL_IGNORE_OUTPUT
+# There is a speed in it, and the name of your device.
 d2l.train_bert(train_iter, net, loss, len(vocab), d2l.try_all_gpus(), 50)
 
 # %% [markdown]
