@@ -1,16 +1,66 @@
-"""Text to BERT's seven columns, in plain Python: no framework, ever.
+"""Everything that needs no framework, in the order of the data.
 
-The modules, in the order in which the data pass through them:
+    text/        files -> paragraphs -> sentences
+    tokens/      sentences -> token ids
+    examples/    what every objective needs: Examples, padding, display
+    objectives/  token ids -> the examples of one objective
+    models/      a model without a framework: sizes, weights, files, use
+    training/    plan, loop, runs and checkpoints, curves
 
-    download     where a data set is, or how it gets here
-    corpus       files -> paragraphs
-    sentences    a paragraph -> its sentences
-    vocab        sentences -> tokens -> ids
-    nsp          neighbouring sentences -> labelled pairs
-    mlm          a pair -> a pair with some tokens masked
-    columns      examples -> seven padded columns
-    pretraining  all of it: paragraphs -> Examples
-    reviews      another way: film reviews -> Examples
-    halves       its pairs: each sentence padded and masked on its own
-    display      an example, as coloured text or HTML
+Each stage imports only from the stages before it. The names below are
+imported from here: `from d2l_bert.core import tokenize, Vocab`. A module is
+loaded when a name of it is first used, so that the plain rules run where
+NumPy is not installed, as in a browser.
 """
+
+from importlib import import_module
+from typing import Any
+
+_EXPORTS = {
+    'text.archives': 'extract',
+    'text.catalog': 'DATA_HUB DATA_URL download download_extract locate',
+    'text.corpus': 'find_corpus load_paragraphs read_wiki split_paragraphs',
+    'text.imdb': 'full_stop read_reviews',
+    'text.sentences': 'describe_splitter make_sentence_splitter period',
+    'tokens.vocab': 'CLS MASK PAD RESERVED_TOKENS SEP SPECIAL_TOKENS UNK '
+                    'Vocab',
+    'tokens.words': 'basic_english make_tokenizer tokenize',
+    'examples.container': 'Examples join_examples',
+    'examples.display': 'columns_html columns_text',
+    'examples.keyed': 'keyed_numbers keyed_permutation',
+    'examples.keys': 'mask_example',
+    'examples.padding': 'attention_mask length_mask pad_rows',
+    'objectives.bert': 'load_splits make_examples pad_bert_inputs',
+    'objectives.columns': 'Columns pad_example',
+    'objectives.huggingface': 'huggingface_fields',
+    'objectives.mlm': 'candidate_positions get_mlm_data_from_tokens '
+                      'get_num_mlm_preds replace_mlm_tokens',
+    'objectives.nsp': 'get_next_sentence get_nsp_data_from_paragraph '
+                      'get_tokens_and_segments',
+    'objectives.reviews': 'context_length make_review_examples',
+    'models.config': 'Config sinusoids',
+    'models.files': 'ModelFile load_model save_model',
+    'models.use': 'softmax',
+    'models.weights': 'initial_weights weight_shapes',
+    'training.curves': 'Animator live_losses plot_losses',
+    'training.loop': 'batches',
+    'training.measuring': 'Accumulator Timer unigram_loss',
+    'training.plan': 'Plan',
+    'training.runs': 'read_log saved_run',
+}
+_MODULES = {name: module for module, names in _EXPORTS.items()
+            for name in names.split()}
+
+__all__ = sorted(_MODULES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f'd2l_bert.core has no {name!r}')
+    value = getattr(import_module(f'{__name__}.{_MODULES[name]}'), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,22 +1,27 @@
-"""The names of d2l chapter 15 that need no framework, as the book's.
+"""The names that both backends export and that need no framework.
 
-Each backend exports them, so that `from d2l_bert import torch_backend as
-d2l` stands in for `from d2l import torch as d2l`.
+Most are the book's, so that `from d2l_bert import torch_backend as d2l`
+replaces `from d2l import torch as d2l`.
 """
 
 from importlib.util import find_spec
 
-from .archives import extract
-from .corpus import read_wiki as _read_wiki
-from .download import DATA_HUB, DATA_URL, download, download_extract
-from .measuring import Accumulator, Timer
-from .mlm import get_mlm_data_from_tokens as _get_mlm_data_from_tokens
-from .mlm import replace_mlm_tokens as _replace_mlm_tokens
-from .nsp import get_next_sentence as _get_next_sentence
-from .nsp import get_nsp_data_from_paragraph as _get_nsp_data_from_paragraph
-from .nsp import get_tokens_and_segments
-from .plotting import Animator, live_losses
-from .vocab import Vocab, tokenize
+from .models.use import (
+    encode, fill_mask, next_sentence_probability, rank_answers)
+from .objectives.mlm import (
+    get_mlm_data_from_tokens as _get_mlm_data_from_tokens)
+from .objectives.mlm import replace_mlm_tokens as _replace_mlm_tokens
+from .objectives.nsp import get_next_sentence as _get_next_sentence
+from .objectives.nsp import (
+    get_nsp_data_from_paragraph as _get_nsp_data_from_paragraph)
+from .objectives.nsp import get_tokens_and_segments
+from .text.archives import extract
+from .text.catalog import DATA_HUB, DATA_URL, download, download_extract
+from .text.corpus import read_wiki as _read_wiki
+from .tokens.vocab import Vocab
+from .tokens.words import tokenize
+from .training.curves import Animator, live_losses
+from .training.measuring import Accumulator, Timer
 
 __all__ = [
     'Accumulator',
@@ -32,22 +37,16 @@ __all__ = [
     '_replace_mlm_tokens',
     'download',
     'download_extract',
+    'encode',
     'extract',
+    'fill_mask',
     'get_dataloader_workers',
     'get_tokens_and_segments',
     'live_losses',
+    'next_sentence_probability',
+    'rank_answers',
     'tokenize',
 ]
-
-
-# The book's Dataset keeps its columns under these names.
-BOOK_COLUMNS = {'all_token_ids': 'token_ids',
-                'all_segments': 'segments',
-                'valid_lens': 'valid_lens',
-                'all_pred_positions': 'pred_positions',
-                'all_mlm_weights': 'mlm_weights',
-                'all_mlm_labels': 'mlm_labels',
-                'nsp_labels': 'nsp_labels'}
 
 
 def require_framework(name: str) -> None:

@@ -1,4 +1,4 @@
-"""One progress bar for the whole package, silent where nobody watches."""
+"""The progress bar of long work, silent where nobody watches."""
 
 import os
 import sys
@@ -9,13 +9,13 @@ from tqdm import tqdm
 
 
 def progress(iterable: Iterable[Any] | None = None, **kw: Any) -> tqdm:
-    """Return tqdm's bar, for terminals and Jupyter, if it takes a second.
+    """Return a tqdm bar that appears, in a terminal or Jupyter, after 1 s.
 
     >>> list(progress('abc', disable=True))
     ['a', 'b', 'c']
 
-    It stays away where CI or TQDM_DISABLE is set and where stderr is a
-    file. `kw` goes to tqdm as it is.
+    It does not appear if CI or TQDM_DISABLE is set, or if stderr is a
+    file. `kw` are arguments of tqdm.
     """
     watched = in_jupyter() or (sys.stderr is not None and sys.stderr.isatty())
     unwanted = 'CI' in os.environ or 'TQDM_DISABLE' in os.environ
@@ -24,7 +24,7 @@ def progress(iterable: Iterable[Any] | None = None, **kw: Any) -> tqdm:
 
 
 def in_jupyter() -> bool:
-    """Tell whether a notebook's cell is what runs this.
+    """Return whether this runs in a cell of a notebook.
 
     >>> in_jupyter()
     False

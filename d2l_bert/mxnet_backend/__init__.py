@@ -1,4 +1,4 @@
-"""MXNet in place of `from d2l import mxnet as d2l`, for chapter 15."""
+"""MXNet instead of `from d2l import mxnet as d2l`, for chapter 15."""
 
 from d2l_bert.core.book import *  # noqa: F403
 from d2l_bert.core.book import __all__ as _framework_free
@@ -6,24 +6,23 @@ from d2l_bert.core.book import require_framework
 
 require_framework('mxnet')
 
+from .bert import (  # noqa: E402
+    BERTEncoder, BERTModel, MaskLM, NextSentencePred, _get_batch_loss_bert)
 from .data import (  # noqa: E402
     _pad_bert_inputs, _WikiTextDataset, load_data_imdb, load_data_wiki,
     make_loader)
-from .devices import try_all_gpus, try_gpu  # noqa: E402
-from .losses import _get_batch_loss_bert  # noqa: E402
-from .model import (  # noqa: E402
-    BERTEncoder, BERTModel, MaskLM, NextSentencePred,
-    TransformerEncoderBlock)
-from .train import evaluate, new_model, pretrain, train_bert  # noqa: E402
+from .layers import TransformerEncoderBlock  # noqa: E402
+from .train import (  # noqa: E402
+    evaluate, pretrain, train_bert, try_all_gpus, try_gpu)
 from .use import (  # noqa: E402
-    encode, fill_mask, get_bert_encoding, next_sentence_probability,
-    rank_answers)
-from .weights import load_bert, save_bert  # noqa: E402
+    get_bert_encoding, get_weights, load_bert, new_model, save_bert,
+    set_weights)
 
-__all__ = [*_framework_free, 'BERTEncoder', 'BERTModel', 'MaskLM',
-           'NextSentencePred', 'TransformerEncoderBlock', '_WikiTextDataset',
-           '_get_batch_loss_bert', '_pad_bert_inputs', 'encode', 'evaluate',
-           'fill_mask', 'get_bert_encoding', 'load_bert', 'load_data_imdb',
-           'load_data_wiki', 'make_loader', 'new_model',
-           'next_sentence_probability', 'pretrain', 'rank_answers',
-           'save_bert', 'train_bert', 'try_all_gpus', 'try_gpu']
+__all__ = [*_framework_free, 'BERTEncoder', 'BERTModel',
+           'MaskLM', 'NextSentencePred',
+           'TransformerEncoderBlock', '_WikiTextDataset',
+           '_get_batch_loss_bert', '_pad_bert_inputs', 'evaluate',
+           'get_bert_encoding', 'get_weights', 'load_bert', 'load_data_imdb',
+           'load_data_wiki', 'make_loader', 'new_model', 'pretrain',
+           'save_bert', 'set_weights', 'train_bert', 'try_all_gpus',
+           'try_gpu']

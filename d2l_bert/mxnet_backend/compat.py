@@ -1,10 +1,10 @@
 """MXNet 1.9.1 in a modern environment. Import MXNet from here.
 
-MXNet's last release reads `numpy.bool`, a name that NumPy 1.24 to 1.26
-lack: once while it is imported, and again whenever an array is a key, as
-in `x[mask] = 0`. So NumPy is lent that name for the import, and afterwards
-MXNet's own modules keep a copy of NumPy's namespace that has it. Nobody
-else sees a difference. If MXNet was imported before, it stays as it is.
+MXNet's last release reads `numpy.bool`, which NumPy 1.24 to 1.26 lack: once
+while it is imported, and again whenever an array is a key, as in
+`x[mask] = 0`. So NumPy gets that name during the import. Afterwards MXNet's
+own modules have a copy of NumPy's namespace with it, and NumPy itself is as
+before. If MXNet was already imported, it stays as it is.
 """
 
 import ctypes
@@ -38,16 +38,16 @@ else:
     finally:
         del numpy.bool  # type: ignore[attr-defined]
 
-# A switch for the whole process, thrown here and nowhere else: arrays
-# behave as NumPy's do, with shapes () and (0,), as the book's code asks.
+# A switch for the whole process, set only here: arrays behave like NumPy's,
+# with shapes () and (0,), as the book's code needs.
 mxnet.npx.set_np()
 
 
 def give_memory_back() -> None:
-    """Return memory that is free to the system, where glibc can do it.
+    """Return free memory to the system, where glibc can do it.
 
-    MXNet's arrays of many sizes leave gaps, and a training would take
-    more from step to step.
+    MXNet's arrays of many sizes leave gaps, and training would need more
+    memory with each step.
     """
     if sys.platform == 'linux':
         trim = getattr(ctypes.CDLL(None), 'malloc_trim', None)

@@ -1,77 +1,62 @@
 """The core's columns as MXNet arrays, Dataset and DataLoader."""
 
-import random
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy
 
-from d2l_bert.core import columns
-from d2l_bert.core.book import BOOK_COLUMNS
-from d2l_bert.core.columns import Columns
-from d2l_bert.core.corpus import load_paragraphs
-from d2l_bert.core.download import PathLike
-from d2l_bert.core.examples import (
-    EpochSampler, Examples, check_loader_options)
-from d2l_bert.core.mlm import MLM_RATIO
-from d2l_bert.core.pretraining import check_option_names, make_examples
-from d2l_bert.core.reviews import load_reviews, make_review_examples
-from d2l_bert.core.sentences import SplitterChoice
-from d2l_bert.core.vocab import Vocab
+from d2l_bert.core.checks import check_loader_options
+from d2l_bert.core.examples.dataset import EpochSampler, ExamplesDataset
+from d2l_bert.core.files import PathLike
+from d2l_bert.core.objectives import bert
+from d2l_bert.core.objectives.columns import Columns
+from d2l_bert.core.objectives.mlm import MLM_RATIO
+from d2l_bert.core.objectives.reviews import load_review_examples
+from d2l_bert.core.text.sentences import SplitterChoice
+from d2l_bert.core.tokens.vocab import Vocab
 
 from .compat import mxnet
 
+gluon = mxnet.gluon
 
-def as_arrays(batch: Columns) -> Columns:
+
+def as_arrays(columns: Any) -> Any:
     """Turn columns of NumPy into columns of MXNet.
 
-    >>> batch = columns.pad_bert_inputs(
+    >>> batch = bert.pad_bert_inputs(
     ...     [([1, 2], [0], [2], [0, 0], True)], 4, Vocab(['<pad>']))
     >>> as_arrays(batch).mlm_weights
     array([[1.]])
     """
-    arrays = Columns(*(mxnet.np.array(column, dtype=column.dtype.name)
-                       for column in batch))
-    arrays.vocab = batch.vocab
+    arrays = columns._make(mxnet.np.array(column, dtype=column.dtype.name)
+                           for column in columns)
+    arrays.vocab, arrays.layout = columns.vocab, columns.layout
     return arrays
 
 
 def _pad_bert_inputs(examples: Any, max_len: int, vocab: Vocab, *,
                      mlm_ratio: float = MLM_RATIO) -> Columns:
-    """Pad examples and stack them: `core.columns.pad_bert_inputs`."""
-    return as_arrays(columns.pad_bert_inputs(
+    """Pad examples and stack them: `core.pad_bert_inputs`."""
+    return as_arrays(bert.pad_bert_inputs(
         examples, max_len, vocab, mlm_ratio=mlm_ratio,
         int_dtype=numpy.int32))
 
 
-class _ExamplesDataset(mxnet.gluon.data.Dataset):
+class _ExamplesDataset(ExamplesDataset, gluon.data.Dataset):
     """N examples of the core, as MXNet arrays.
 
-    It keeps whole columns. `dataset[i]` is one example, and a slice or
-    list of numbers gives a batch. Under the book's names, such as
-    `dataset.all_token_ids`, it has the columns themselves.
+    A single example has NumPy's arrays, which gluon's DataLoader stacks
+    many times faster than its own.
     """
 
-    def __init__(self, examples: Examples):
-        self.examples = examples
-        self.vocab = examples.vocab
-
-    def __len__(self) -> int:
-        return len(self.examples)
+    as_arrays = staticmethod(as_arrays)
 
     def __getitem__(self, index: Any) -> Columns:
         if isinstance(index, mxnet.np.ndarray):
             index = index.asnumpy()
-        return as_arrays(self.examples[index])
-
-    def __getattr__(self, name: str) -> Any:
-        if name not in BOOK_COLUMNS:
-            raise AttributeError(f'a {type(self).__name__} has no {name!r}')
-        whole = as_arrays(self.examples.columns)
-        return getattr(whole, BOOK_COLUMNS[name])
-
-    def _repr_html_(self) -> str:
-        return self.examples._repr_html_()
+        if isinstance(index, int | numpy.integer):
+            return self.examples[index]
+        return super().__getitem__(index)
 
 
 class _WikiTextDataset(_ExamplesDataset):
@@ -81,24 +66,25 @@ class _WikiTextDataset(_ExamplesDataset):
     >>> len(dataset), dataset[0].token_ids.shape
     (1, (12,))
 
-    It is an `_ExamplesDataset`; `options` are those of
-    `core.pretraining.make_examples`.
+    `dataset[i]` is one example, in arrays of NumPy, and a slice or list of
+    numbers gives a batch; `dataset.all_token_ids` and the book's other
+    names are whole columns. `options` are those of `core.make_examples`.
 
     Source: d2l section 15.9.2.
     """
 
     def __init__(self, paragraphs: Sequence[Sequence[str]], max_len: int,
                  **options: Any):
-        super().__init__(make_examples(paragraphs, max_len,
-                                       int_dtype=numpy.int32, **options))
+        super().__init__(bert.make_examples(
+            paragraphs, max_len, int_dtype=numpy.int32, **options))
 
 
 class _ShuffledBatches:
-    """Shuffles the numbers of all examples, and gives them in batches."""
+    """Shuffles the numbers of the examples, and divides them."""
 
     def __init__(self, num_examples: int, batch_size: int, seed: int | None):
         self.num_examples, self.batch_size = num_examples, batch_size
-        # numpy.random itself is where gluon's own RandomSampler shuffles.
+        # gluon's own RandomSampler shuffles with numpy.random, too.
         self.rng: Any = (numpy.random if seed is None
                          else numpy.random.RandomState(seed))
 
@@ -113,10 +99,10 @@ class _ShuffledBatches:
 
 
 class _AsOneItem:
-    """Lets gluon's loader ask the dataset once a batch, not row by row.
+    """Lets gluon's loader ask the dataset once for each batch.
 
-    The loader looks up each item of a batch and hands the list of what it
-    found to batchify_fn. Here a batch is one item, found whole.
+    The loader looks up each item of a batch and gives the list of results
+    to batchify_fn. Here a batch is a single item.
     """
 
     def __init__(self, batches: Any):
@@ -130,32 +116,32 @@ class _AsOneItem:
 
     @staticmethod
     def batchify(found: list[Columns]) -> Columns:
-        """Return the one batch that was found."""
+        """Return the only item."""
         return found[0]
 
 
 def make_loader(dataset: _ExamplesDataset, batch_size: int,
                 seed: int | None = None, num_workers: int = 0
-                ) -> mxnet.gluon.data.DataLoader:
+                ) -> gluon.data.DataLoader:
     """Return a loader of whole batches, shuffled in every epoch.
 
     >>> dataset = _WikiTextDataset([['the sea rose', 'it fell .']], 12)
     >>> [len(batch.token_ids) for batch in make_loader(dataset, 512)]
     [1]
 
-    Raises TypeError for a dataset of another kind.
+    Raises TypeError for another kind of dataset.
     """
     check_loader_options(batch_size, num_workers, seed)
     if not isinstance(dataset, _ExamplesDataset):
         raise TypeError(f'make_loader takes a _WikiTextDataset, not a '
                         f'{type(dataset).__name__}')
     batches: Any = _ShuffledBatches(len(dataset), batch_size, seed)
-    if dataset.examples.masked_anew:
+    if dataset.examples.dynamic_masking:
         batches = EpochSampler(batches)
-    loader = mxnet.gluon.data.DataLoader(
+    loader = gluon.data.DataLoader(
         dataset, batch_sampler=_AsOneItem(batches), num_workers=num_workers,
         batchify_fn=_AsOneItem.batchify)
-    loader.dataset = dataset  # under the name that PyTorch's loader has
+    loader.dataset = dataset  # the same name as in PyTorch
     return loader
 
 
@@ -164,7 +150,7 @@ def load_data_wiki(
         corpus: PathLike = 'wikitext-2', data_dir: PathLike | None = None,
         seed: int | None = None, num_workers: int = 0,
         sentence_splitter: SplitterChoice = 'period', **options: Any
-) -> tuple[mxnet.gluon.data.DataLoader, Vocab]:
+) -> tuple[gluon.data.DataLoader, Vocab]:
     """Load a text as shuffled batches of pretraining examples.
 
     >>> train_iter, vocab = load_data_wiki(512, 64, corpus='tiny', seed=0)
@@ -175,23 +161,22 @@ def load_data_wiki(
     `corpus` is 'wikitext-2', 'tiny' or the path of a text, and `data_dir`
     a folder to find WikiText-2 in. With a `seed` the examples, their
     order and all masks are the same every time; without, they follow
-    `random` and `numpy.random`. `sentence_splitter` is 'period', 'nltk',
-    'spacy', 'spacy:PIPELINE' or a function; `core.sentences` says more.
-    `options` are those of `core.pretraining.make_examples`: tokenizer,
-    min_freq, dupe_factor, strict_negatives, mlm_ratio, mlm_probs,
-    strict_masking and dynamic_masking. A batch is `core.columns.Columns`,
-    which says what is in it.
+    `random` and `numpy.random`. `sentence_splitter` is 'period',
+    'nltk', 'spacy', 'spacy:PIPELINE' or a function. `options` are those of
+    `core.make_examples`: tokenizer, min_freq, vocab, dupe_factor,
+    strict_negatives, mlm_ratio, mlm_probs, strict_masking and
+    dynamic_masking. A batch is `core.Columns`.
 
     Raises FileNotFoundError if there is no such text, DownloadError if it
-    cannot be fetched, and ValueError or TypeError for bad options.
+    cannot be downloaded, and ValueError or TypeError for bad options.
 
     Source: d2l section 15.9.2.
     """
     check_loader_options(batch_size, num_workers, seed)
-    check_option_names(options)
-    rng = random if seed is None else random.Random(int(seed))
-    paragraphs = load_paragraphs(corpus, data_dir, rng, sentence_splitter)
-    dataset = _WikiTextDataset(paragraphs, max_len, rng=rng, **options)
+    dataset = _ExamplesDataset(bert.load_examples(
+        max_len, corpus=corpus, data_dir=data_dir, seed=seed,
+        sentence_splitter=sentence_splitter, int_dtype=numpy.int32,
+        **options))
     return make_loader(dataset, batch_size, seed, num_workers), dataset.vocab
 
 
@@ -200,7 +185,7 @@ def load_data_imdb(
         data_dir: PathLike | None = None, ds_from: int = 0,
         ds_to: int | None = 1000, seed: int | None = None,
         num_workers: int = 0, **options: Any
-) -> tuple[mxnet.gluon.data.DataLoader, Vocab]:
+) -> tuple[gluon.data.DataLoader, Vocab]:
     """Load film reviews as shuffled batches of examples of two halves.
 
     >>> text = 'The sea rose high today. It fell again. It will rise again.'
@@ -212,25 +197,22 @@ def load_data_imdb(
     `reviews` are texts of your own. Otherwise rows `ds_from` to `ds_to`
     are read from `data_dir`: a CSV file with a column 'review', or a
     folder that holds imdb-1000.csv or imdb/imdb-1000.csv, by default the
-    one that D2L_BERT_DATA names. With a `seed` all is the same every
-    time; without, it follows `random` and `numpy.random`. `options` are
-    those of `core.reviews.make_review_examples`: percentile, min_freq,
+    one that D2L_BERT_DATA names. With a `seed` everything is the same each
+    time; without, it follows `random` and `numpy.random`. `options`
+    are those of `core.make_review_examples`: percentile, min_freq,
     mlm_ratio, mlm_probs and dynamic_masking.
 
-    Padding stands inside the examples. So attention goes by
-    `core.columns.attention_mask(batch.token_ids, vocab['[PAD]'])` and not
-    by valid_lens, which only counts.
+    Padding stands inside the examples. So attention needs
+    `core.attention_mask(batch.token_ids, vocab['[PAD]'])`; valid_lens only
+    counts. `pretrain` does this itself.
 
     Raises FileNotFoundError if there is no such file, and ValueError or
-    TypeError for bad options and for a file that holds no reviews.
+    TypeError for bad options and for a file without reviews.
 
-    Source: the article that `core.reviews` names.
+    Source: the article that `core.objectives.reviews` names.
     """
     check_loader_options(batch_size, num_workers, seed)
-    check_option_names(options, make_review_examples, 'load_data_imdb')
-    rng = random if seed is None else random.Random(int(seed))
-    examples = make_review_examples(
-        load_reviews(reviews, data_dir, ds_from, ds_to), rng=rng,
-        int_dtype=numpy.int32, **options)
-    dataset = _ExamplesDataset(examples)
+    dataset = _ExamplesDataset(load_review_examples(
+        reviews=reviews, data_dir=data_dir, ds_from=ds_from, ds_to=ds_to,
+        seed=seed, int_dtype=numpy.int32, **options))
     return make_loader(dataset, batch_size, seed, num_workers), dataset.vocab

@@ -1,4 +1,4 @@
-"""Pretraining in MXNet: the book's loop, and one for real use."""
+"""Training in MXNet: the book's loop, and `pretrain`."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -6,100 +6,92 @@ from typing import Any
 
 import numpy
 
-from d2l_bert.core import training
-from d2l_bert.core.columns import Columns
-from d2l_bert.core.download import PathLike
-from d2l_bert.core.examples import Examples
-from d2l_bert.core.measuring import Accumulator, Timer
-from d2l_bert.core.plotting import Animator
-from d2l_bert.core.runs import Row
-from d2l_bert.core.training import Plan, Sums
-from d2l_bert.core.weights import Arrays, initial_weights
+from d2l_bert.core.examples.container import Examples
+from d2l_bert.core.files import PathLike
+from d2l_bert.core.models.weights import Arrays
+from d2l_bert.core.training import loop
+from d2l_bert.core.training.loop import Loss, Losses, Run, Step
+from d2l_bert.core.training.measuring import BookReport
+from d2l_bert.core.training.plan import Plan
+from d2l_bert.core.training.runs import Row, adopt
 
+from .bert import BERTModel, _get_batch_loss_bert
 from .compat import mxnet
 from .data import as_arrays
-from .losses import BatchLosses, _get_batch_loss_bert, batch_losses
-from .model import BERTModel
-from .weights import get_weights, named_parameters, set_weights
+from .use import get_weights, named_parameters, set_weights
+
+
+def try_gpu(i: int = 0) -> Any:
+    """Return the i-th GPU, or the CPU if there is none. Source: d2l 6.7."""
+    return mxnet.gpu(i) if i < mxnet.context.num_gpus() else mxnet.cpu()
+
+
+def try_all_gpus() -> list[Any]:
+    """Return all GPUs, or the CPU if there is none. Source: d2l 6.7."""
+    return [try_gpu(i) for i in range(max(1, mxnet.context.num_gpus()))]
+
+
+def best_device() -> list[Any]:
+    """Return all GPUs, or the CPU if there is none."""
+    return try_all_gpus()
 
 
 def train_bert(train_iter: Any, net: Any, loss: Any, vocab_size: int,
                devices: Sequence[Any], num_steps: int) -> None:
-    """Pretrain for so many batches, as the book does, and draw the losses.
+    """Pretrain for some steps as the book does, and draw the losses.
 
-    It prints the mean of the masked-word loss and of the next-sentence
-    loss, and how many sentence pairs were learnt from in a second.
+    It prints the mean of both losses over all steps, and the number of
+    sentence pairs per second.
 
     Source: d2l section 15.10.1.
     """
     Plan(num_steps).check(num_examples=1)
-    if isinstance(net, BERTModel):
-        net.vocab = getattr(getattr(train_iter, 'dataset', None), 'vocab',
-                            net.vocab)
+    examples = getattr(getattr(train_iter, 'dataset', None), 'examples', None)
+    if isinstance(net, BERTModel) and examples is not None:
+        adopt(net, examples)
     trainer = mxnet.gluon.Trainer(net.collect_params(), 'adam',
                                   {'learning_rate': 0.01})
-    timer, metric = Timer(), Accumulator(4)
-    animator = Animator(xlabel='step', ylabel='loss', xlim=[1, num_steps],
-                        legend=['mlm', 'nsp'])
-    batches = training.endlessly(train_iter, num_steps)
-    for step, batch in enumerate(batches, 1):
+    report = BookReport(num_steps)
+    for step, batch in enumerate(loop.endlessly(train_iter, num_steps), 1):
         shards = [mxnet.gluon.utils.split_and_load(
             column, devices, even_split=False) for column in batch]
-        timer.start()
+        report.start()
         with mxnet.autograd.record():
             mlm_ls, nsp_ls, ls = _get_batch_loss_bert(net, loss, vocab_size,
                                                       *shards)
         mxnet.autograd.backward(ls)
         trainer.step(1)
-        metric.add(sum(map(float, mlm_ls)) / len(ls),
-                   sum(map(float, nsp_ls)) / len(ls), len(batch[0]), 1)
-        timer.stop()
-        animator.add(step, (metric[0] / metric[3], metric[1] / metric[3]))
-    print(f'MLM loss {metric[0] / metric[3]:.3f}, '
-          f'NSP loss {metric[1] / metric[3]:.3f}')
-    print(f'{metric[2] / timer.sum():.1f} sentence pairs/sec on '
-          f'{[str(device) for device in devices]}')
+        report.stop(step, sum(map(float, mlm_ls)) / len(ls),
+                    sum(map(float, nsp_ls)) / len(ls), len(batch[0]))
+    report.show(devices)
 
 
-def new_model(seed: int = 0, *args: Any, **kw: Any) -> BERTModel:
-    """Return a BERTModel that begins with the same weights everywhere.
-
-    >>> net = new_model(0, 9, 8, 16, 2, 1, 0.1)
-    >>> net.nsp.output.bias.data().asnumpy().tolist()
-    [0.0, 0.0]
-
-    They are `core.weights.initial_weights` of this seed, in either
-    framework; the other arguments are those of BERTModel.
-    """
-    net = BERTModel(*args, **kw)
-    set_weights(net, initial_weights(net.config, seed))
-    return net
-
-
-def pretrain(net: BERTModel, train: Examples, valid: Examples | None = None,
-             *, folder: PathLike | None = None, resume: bool = False,
+def pretrain(net: Any, train: Examples[Any],
+             valid: Examples[Any] | None = None, *,
+             folder: PathLike | None = None, resume: bool = False,
              watch: Callable[[Row], Any] | None = None, device: Any = None,
              autocast: bool = False, compile: bool = False, **plan: Any
              ) -> list[Row]:
     """Pretrain a model by a plan, and return a row of figures for each step.
 
-    >>> from d2l_bert.core.splits import load_splits
+    >>> from d2l_bert.core import load_splits
     >>> train, valid = load_splits(32, corpus='tiny', seed=0)
+    >>> from d2l_bert.mxnet_backend import new_model
     >>> net = new_model(0, len(train.vocab), 8, 16, num_heads=2, num_blks=1,
     ...                 dropout=0.1, max_len=32)
     >>> rows = pretrain(net, train, valid, steps=2, batch_size=16)
     >>> rows[1]['step'], 'valid_mlm_loss' in rows[1]
     (2, True)
 
-    `plan` is `core.training.Plan`: steps or epochs, batch_size,
-    learning_rate, warmup, decay, clip, accumulate, eval_every, save_every
-    and seed.
-    `folder`, `resume` and `watch` are those of `core.training.train`,
-    which says what a row holds and what is raised.
+    `plan` is `core.Plan`: steps or epochs, batch_size, learning_rate,
+    warmup, decay, clip, accumulate, eval_every, save_every and seed.
+    `folder`, `resume`, `watch`, the rows and the errors are those of
+    `core.training.loop.Run`.
 
-    `device` is where the model is to learn, or a list of devices among
-    which each batch is divided; by default where it is. `autocast` and
-    `compile` are for PyTorch, and a ValueError here.
+    `device` is where to train, or a list of devices among which each batch
+    is divided; by default where the model is. `autocast` and `compile` are
+    for PyTorch, and a ValueError here. MXNet's random generator is left
+    with a seed of the last step, as MXNet cannot save its state.
     """
     if autocast or compile:
         raise ValueError('autocast and compile are for the PyTorch backend; '
@@ -108,40 +100,42 @@ def pretrain(net: BERTModel, train: Examples, valid: Examples | None = None,
         raise ValueError('several processes are for the PyTorch backend; '
                          'here one process has several devices: '
                          'device=[...]')
-    training.check_examples(train, net.config)
+    loop.check_examples(train, net.config)
     planned = Plan.of(plan, train)
     if device is not None:
         net.collect_params().reset_ctx(
             [*device] if isinstance(device, list | tuple) else [device])
-    return training.train(Learner(net), train, planned, valid, folder,
-                          resume, watch)
+    learner = Learner(net)
+    with Run(learner, train, planned, valid, folder, resume, watch) as run:
+        for step in run.steps():
+            run.record(step, learner.step(step))
+    return run.rows
 
 
-def evaluate(net: BERTModel, examples: Examples) -> Row:
-    """Return how well a model does on some examples, its dropout off.
+def evaluate(net: Any, examples: Examples[Any]) -> Row:
+    """Return the mean losses and accuracies of a model, without dropout.
 
-    >>> from d2l_bert.core.splits import load_splits
+    >>> from d2l_bert.core import load_splits
     >>> _, valid = load_splits(32, corpus='tiny')
+    >>> from d2l_bert.mxnet_backend import new_model
     >>> net = new_model(0, len(valid.vocab), 8, 16, num_heads=2, num_blks=1,
     ...                 dropout=0.1, max_len=32)
-    >>> row = evaluate(net, valid)
-    >>> round(row['mlm_loss'], 1), round(row['nsp_loss'], 1)  # log 656, log 2
-    (6.5, 0.7)
+    >>> sorted(evaluate(net, valid))
+    ['mlm_accuracy', 'mlm_loss', 'nsp_accuracy', 'nsp_loss']
 
-    The row has mlm_loss and nsp_loss, means in nats, and mlm_accuracy and
-    nsp_accuracy, from 0 to 1. Raises TypeError or ValueError for examples
-    that are not for this model.
+    Losses are in nats, accuracies from 0 to 1. Raises TypeError or
+    ValueError for examples that do not fit this model.
     """
-    return training.evaluate(Learner(net), examples).row()
+    return loop.means(loop.evaluate(Learner(net), examples))
 
 
 class Learner:
-    """A model and Adam, as `core.training.Learner` wants them."""
+    """A model and Adam: `core.training.loop.Learner`."""
 
-    leads = True  # there is but one process
+    leads = True  # there is only one process
     traits = {'framework': 'mxnet'}
 
-    def __init__(self, net: BERTModel):
+    def __init__(self, net: Any):
         self.net = net
         self.parameters = named_parameters(net)
         self.devices = next(iter(self.parameters.values())).list_ctx()
@@ -149,54 +143,52 @@ class Learner:
         self.trainer = mxnet.gluon.Trainer(
             list(self.parameters.values()), 'adam', update_on_kvstore=False)
 
-    def step(self, parts: Sequence[Columns], learning_rate: float,
-             clip: float, seed: int) -> Sums:
-        """Learn from the parts of one batch together."""
-        mxnet.random.seed(seed)  # of dropout
-        num_words = sum(float(part.mlm_weights.sum()) for part in parts)
-        num_pairs = sum(len(part.nsp_labels) for part in parts)
+    def step(self, step: Step) -> Losses:
+        """Update the weights once; return the losses of the batch."""
+        mxnet.random.seed(step.seed)  # of dropout
+        several = len(step.parts) > 1
         for parameter in self.parameters.values():
-            parameter.grad_req = 'add' if len(parts) > 1 else 'write'
-            for gradient in parameter.list_grad() if len(parts) > 1 else ():
+            parameter.grad_req = 'add' if several else 'write'
+            for gradient in parameter.list_grad() if several else ():
                 gradient[:] = 0
-        sums = []
-        for part in parts:
+        found = []
+        for part in step.parts:
             with mxnet.autograd.record():
-                losses = [batch_losses(self.net, share)
+                shares = [self.net.losses(share)
                           for share in self._shares(part)]
-                totals = [each.mlm / (num_words + 1e-8)
-                          + each.nsp / num_pairs for each in losses]
-            mxnet.autograd.backward(totals)
-            sums += losses
-        self.trainer.set_learning_rate(learning_rate)
+                ls = [sum(loss.sum / max(step.weights[name], 1e-8)
+                          for name, loss in losses.items())
+                      for losses in shares]
+            mxnet.autograd.backward(ls)
+            found += shares
+        self.trainer.set_learning_rate(step.learning_rate)
         self.trainer.allreduce_grads()
-        if clip:
+        if step.clip:
             for device in self.devices:
                 _clip([parameter.grad(device) for parameter
-                       in self.parameters.values()], clip)
+                       in self.parameters.values()], step.clip)
         self.trainer.update(1)
-        return _sums(sums, num_words, num_pairs)
+        return _numbers(found)
 
-    def evaluate(self, batch: Columns) -> Sums:
-        """Sum up how well the model does, with dropout off."""
-        return _sums([batch_losses(self.net, share)
-                      for share in self._shares(batch)],
-                     float(batch.mlm_weights.sum()), len(batch.nsp_labels))
+    def evaluate(self, batch: Any) -> Losses:
+        """Return the losses of a batch, without dropout."""
+        return _numbers([self.net.losses(share)
+                         for share in self._shares(batch)])
 
-    def _shares(self, part: Columns) -> list[Columns]:
+    def _shares(self, part: Any) -> list[Any]:
         """Divide a part among the devices."""
-        shares = training.divide(part, self.num_shares)
-        return [Columns(*(column.as_in_ctx(device)
-                          for column in as_arrays(share)))
-                for share, device in zip(shares, self.devices)
-                if len(share.token_ids)]
+        return [share._make(column.as_in_ctx(device)
+                            for column in as_arrays(share))
+                for share, device in zip(
+                    loop.divide(part, self.num_shares), self.devices)
+                if len(share[0])]
 
     def weights(self) -> Arrays:
         """Copy the model's weights."""
         return get_weights(self.net)
 
     def state(self) -> Arrays:
-        """Copy Adam's two means of every gradient and its count of steps."""
+        """Copy Adam's first and second moments and its count of steps."""
         updater = self.trainer._updaters[0]
         state = {'steps': numpy.array(self.trainer.optimizer.num_update)}
         for i, name in enumerate(self.parameters):
@@ -205,11 +197,11 @@ class Learner:
         return state
 
     def restore(self, weights: Arrays, state: Arrays) -> None:
-        """Go back to where these were copied."""
+        """Go back to a copy of both."""
         set_weights(self.net, weights)
         optimizer, steps = self.trainer.optimizer, int(state['steps'])
         optimizer.begin_num_update = optimizer.num_update = steps
-        # Adam's own arrays are of the older kind, mxnet.nd.
+        # Adam's own arrays are of MXNet's older kind.
         for updater, device in zip(self.trainer._updaters, self.devices):
             for i, name in enumerate(self.parameters):
                 updater.states[i] = tuple(
@@ -219,7 +211,7 @@ class Learner:
 
 
 def _clip(gradients: list[Any], most: float) -> None:
-    """Scale gradients so that their norm together is `most`, at most.
+    """Scale gradients so that their common norm is at most `most`.
 
     gluon's own function does not take arrays of mxnet.np.
     """
@@ -229,9 +221,8 @@ def _clip(gradients: list[Any], most: float) -> None:
             gradient *= most / norm
 
 
-def _sums(losses: Sequence[BatchLosses], num_words: float, num_pairs: int
-          ) -> Sums:
-    mlm, nsp, _, mlm_hits, nsp_hits = (
-        sum(float(figure) for figure in figures) for figures in zip(*losses))
-    return Sums(mlm, nsp, num_words, num_pairs, round(mlm_hits),
-                round(nsp_hits))
+def _numbers(found: Sequence[dict[str, Loss]]) -> Losses:
+    """Return the summed losses of all parts, as plain numbers."""
+    return loop.total([
+        {name: Loss(float(loss.sum), float(loss.weight), int(loss.correct))
+         for name, loss in losses.items()} for losses in found])

@@ -1,19 +1,35 @@
-"""A pretrained BERT at work, in MXNet."""
+"""MXNet models made, saved, loaded and used."""
 
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from d2l_bert.core import prediction
-from d2l_bert.core.prediction import Guess, Reader
-from d2l_bert.core.vocab import Vocab
+from d2l_bert.core.files import PathLike
+from d2l_bert.core.models import use
+from d2l_bert.core.models.files import load_model, save_model
+from d2l_bert.core.models.weights import (
+    check_weights, initial_weights, weight_shapes)
+from d2l_bert.core.tokens.vocab import Vocab
+from d2l_bert.core.training.runs import adopt, model_file
 
+from .bert import BERTModel
 from .compat import mxnet
-from .model import BERTModel
-from .weights import load_bert as load_bert
-from .weights import named_parameters
+
+
+def new_model(seed: int = 0, *args: Any, **kw: Any) -> BERTModel:
+    """Return a BERTModel with the same initial weights in any framework.
+
+    >>> net = new_model(0, 9, 8, 16, 2, 1, 0.1)
+    >>> net.nsp.output.bias.data().asnumpy().tolist()
+    [0.0, 0.0]
+
+    They are `core.initial_weights` of this seed; the other arguments are
+    those of BERTModel.
+    """
+    net = BERTModel(*args, **kw)
+    set_weights(net, initial_weights(net.config, seed))
+    return net
 
 
 def get_bert_encoding(net: BERTModel, tokens_a: Sequence[str],
@@ -21,7 +37,6 @@ def get_bert_encoding(net: BERTModel, tokens_a: Sequence[str],
                       vocab: Vocab | None = None) -> Any:
     """Return a vector for each token of one or two lists of tokens.
 
-    >>> from d2l_bert.mxnet_backend import new_model
     >>> net = new_model(0, 7, 8, 16, num_heads=2, num_blks=1, dropout=0)
     >>> net.vocab = Vocab(['a', 'crane'], 0,
     ...                   ['<pad>', '<mask>', '<cls>', '<sep>'])
@@ -29,74 +44,80 @@ def get_bert_encoding(net: BERTModel, tokens_a: Sequence[str],
     (1, 4, 8)
 
     The shape is (1, tokens with '<cls>' and '<sep>', num_hiddens). Without
-    `vocab` it takes `net.vocab`. Dropout is off meanwhile.
+    `vocab` it uses `net.vocab`. Dropout is off.
 
     Raises ValueError if there is no vocabulary.
 
     Source: d2l section 15.10.2.
     """
-    vocab = prediction.check_vocab(net.vocab if vocab is None else vocab)
-    inputs = prediction.make_inputs([(tokens_a, tokens_b)], vocab,
-                                    net.config.max_len)
-    return _run(net, *inputs)[0]
-
-
-def fill_mask(net: BERTModel, text: str, k: int = 5,
-              next_text: str | None = None) -> list[list[Guess]]:
-    """Return the k likeliest words for each '<mask>' of one or two texts.
-
-    >>> from d2l_bert.mxnet_backend import new_model
-    >>> net = new_model(0, 7, 8, 16, num_heads=2, num_blks=1, dropout=0)
-    >>> net.vocab = Vocab(['a', 'crane'], 0,
-    ...                   ['<pad>', '<mask>', '<cls>', '<sep>'])
-    >>> [guesses] = fill_mask(net, 'a <mask>', k=7)
-    >>> sorted(guess.token for guess in guesses)[-2:]
-    ['a', 'crane']
-    >>> round(sum(guess.probability for guess in guesses), 3)
-    1.0
-
-    A model has learnt from pairs of sentences; `next_text` is the second
-    one, if there is any, and may have blanks as well.
-
-    Raises ValueError if there is no '<mask>' or the model has no
-    vocabulary.
-    """
-    return prediction.fill_mask(_reader(net), text, k, next_text)
-
-
-def next_sentence_probability(net: BERTModel, a: str, b: str) -> float:
-    """Return how likely the model finds it that text b follows text a."""
-    return prediction.next_sentence_probability(_reader(net), a, b)
-
-
-def rank_answers(net: BERTModel, question: str, answers: Sequence[str]
-                 ) -> list[tuple[str, float]]:
-    """Return prepared answers and their chances to follow, best first."""
-    return prediction.rank_answers(_reader(net), question, answers)
-
-
-def encode(net: BERTModel, text: str, next_text: str | None = None
-           ) -> tuple[list[str], np.ndarray]:
-    """Return the tokens that a model reads, and a vector for each.
-
-    The vectors are NumPy's, (len, num_hiddens).
-    """
-    return prediction.encode(_reader(net), text, next_text)
-
-
-def _reader(net: BERTModel) -> Reader:
-    return Reader(partial(_outputs, net), prediction.check_vocab(net.vocab),
-                  net.config.max_len)
-
-
-def _outputs(net: BERTModel, *inputs: np.ndarray | None) -> Any:
-    return tuple(None if output is None else output.asnumpy()
-                 for output in _run(net, *inputs))
-
-
-def _run(net: BERTModel, *inputs: np.ndarray | None) -> Any:
-    """Run a model, with dropout off as it is wherever nothing is learnt."""
     device = next(iter(named_parameters(net).values())).list_ctx()[0]
-    return net(*(None if array is None else mxnet.np.array(
-        array, dtype='int32' if array.dtype.kind == 'i' else 'float32',
-        ctx=device) for array in inputs))
+    return mxnet.np.array(
+        use.encoding_of(net, tokens_a, tokens_b, vocab), dtype='float32',
+        ctx=device)
+
+
+def named_parameters(net: Any) -> dict[str, Any]:
+    """Return a model's parameters by their names in a model file.
+
+    >>> net = BERTModel(9, 8, 16, num_heads=2, num_blks=1, dropout=0)
+    >>> sorted(named_parameters(net))[-2:]
+    ['segment_embedding', 'token_embedding']
+    """
+    named = {}
+    for name, parameter in net._collect_params_with_prefix().items():
+        for here, there in net.file_names:
+            name = name.replace(here, there)
+        named[name] = parameter
+    return named
+
+
+def get_weights(net: Any) -> dict[str, np.ndarray]:
+    """Return copies of a model's weights, named as in a model file."""
+    shapes = weight_shapes(net.config)
+    return {name: parameter.data(parameter.list_ctx()[0]).asnumpy()
+            .reshape(shapes[name])
+            for name, parameter in named_parameters(net).items()}
+
+
+def set_weights(net: Any, weights: Mapping[str, np.ndarray]) -> None:
+    """Give a model these weights, named as in a model file.
+
+    Raises ModelFileError, a ValueError, if some are missing or have a wrong
+    shape.
+    """
+    check_weights(weights, net.config)
+    for name, parameter in named_parameters(net).items():
+        if parameter._data is None:
+            parameter.initialize()
+        parameter.set_data(mxnet.np.array(
+            weights[name].reshape(parameter.shape), dtype='float32'))
+
+
+def save_bert(net: BERTModel, path: PathLike) -> None:
+    """Save a model, and how it reads a text, for either framework.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> net = new_model(0, 9, 8, 16, num_heads=2, num_blks=1, dropout=0)
+    >>> with TemporaryDirectory() as folder:
+    ...     save_bert(net, f'{folder}/bert.safetensors')
+    ...     load_bert(f'{folder}/bert.safetensors').config == net.config
+    True
+    """
+    save_model(path, model_file(net, get_weights(net)))
+
+
+def load_bert(path: PathLike, device: Any = None) -> BERTModel:
+    """Load a model that either framework saved, ready to be used.
+
+    `path` is a model file or the folder of a training run, and `device`
+    one of `try_all_gpus()`, or all of them, by default the CPU.
+
+    Raises FileNotFoundError if there is none, and ModelFileError if it is
+    not a model of ours or not a complete one.
+    """
+    file = load_model(path)
+    net = BERTModel(**file.config._asdict())
+    adopt(net, file)
+    net.initialize(ctx=mxnet.cpu() if device is None else device)
+    set_weights(net, file.weights)
+    return net

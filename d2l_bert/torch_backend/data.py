@@ -1,79 +1,56 @@
 """The core's columns as PyTorch tensors, Dataset and DataLoader."""
 
-import random
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
-from torch.utils.data import (
-    DataLoader, Dataset, RandomSampler, default_collate)
+from torch.utils.data import DataLoader, Dataset, RandomSampler
+from torch.utils.data._utils.collate import default_collate_fn_map
 
-from d2l_bert.core import columns
-from d2l_bert.core.book import BOOK_COLUMNS
-from d2l_bert.core.columns import Columns
-from d2l_bert.core.corpus import load_paragraphs
-from d2l_bert.core.download import PathLike
-from d2l_bert.core.examples import (
-    EpochSampler, Examples, check_loader_options)
-from d2l_bert.core.mlm import MLM_RATIO
-from d2l_bert.core.pretraining import check_option_names, make_examples
-from d2l_bert.core.reviews import load_reviews, make_review_examples
-from d2l_bert.core.sentences import SplitterChoice
-from d2l_bert.core.vocab import Vocab
+from d2l_bert.core.checks import check_loader_options
+from d2l_bert.core.examples.container import Examples
+from d2l_bert.core.examples.dataset import EpochSampler, ExamplesDataset
+from d2l_bert.core.files import PathLike
+from d2l_bert.core.objectives import bert
+from d2l_bert.core.objectives.columns import Columns
+from d2l_bert.core.objectives.huggingface import huggingface_fields
+from d2l_bert.core.objectives.mlm import MLM_RATIO
+from d2l_bert.core.objectives.reviews import load_review_examples
+from d2l_bert.core.text.sentences import SplitterChoice
+from d2l_bert.core.tokens.vocab import Vocab
 
 
-def as_tensors(batch: Columns) -> Columns:
-    """Turn columns of NumPy into columns of tensors on the same memory.
+def as_tensors(columns: Any) -> Any:
+    """Turn columns of NumPy into tensors that share their memory.
 
-    >>> batch = columns.pad_bert_inputs(
+    >>> batch = bert.pad_bert_inputs(
     ...     [([1, 2], [0], [2], [0, 0], True)], 4, Vocab(['<pad>']))
     >>> as_tensors(batch).token_ids
     tensor([[1, 2, 0, 0]])
     """
-    tensors = Columns(*map(torch.as_tensor, batch))
-    tensors.vocab = batch.vocab
+    tensors = columns._make(map(torch.as_tensor, columns))
+    tensors.vocab, tensors.layout = columns.vocab, columns.layout
     return tensors
 
 
 def _pad_bert_inputs(examples: Any, max_len: int, vocab: Vocab, *,
                      mlm_ratio: float = MLM_RATIO) -> Columns:
-    """Pad examples and stack them: `core.columns.pad_bert_inputs`."""
-    return as_tensors(columns.pad_bert_inputs(examples, max_len, vocab,
-                                              mlm_ratio=mlm_ratio))
+    """Pad examples and stack them: `core.pad_bert_inputs`."""
+    return as_tensors(bert.pad_bert_inputs(examples, max_len, vocab,
+                                           mlm_ratio=mlm_ratio))
 
 
-class _ExamplesDataset(Dataset[Columns]):
-    """N examples of the core, as tensors.
+class _ExamplesDataset(ExamplesDataset, Dataset[Columns]):
+    """N examples of the core, as tensors."""
 
-    It keeps whole columns. `dataset[i]` is one example, and a slice or
-    list of numbers gives a batch. Under the book's names, such as
-    `dataset.all_token_ids`, it has the columns themselves.
-    """
-
-    def __init__(self, examples: Examples):
-        self.examples = examples
-        self.vocab = examples.vocab
-
-    def __len__(self) -> int:
-        return len(self.examples)
-
-    def __getitem__(self, index: Any) -> Columns:
-        return as_tensors(self.examples[index])
+    as_arrays = staticmethod(as_tensors)
 
     def __getitems__(self, indices: list[Any]) -> '_Rows':
         if indices and isinstance(indices[0], tuple):  # from EpochSampler
             epoch = indices[0][0]
             return _Rows(self[epoch, [i for _, i in indices]])
         return _Rows(self[indices])
-
-    def __getattr__(self, name: str) -> Any:
-        if name not in BOOK_COLUMNS:
-            raise AttributeError(f'a {type(self).__name__} has no {name!r}')
-        whole = as_tensors(self.examples.columns)
-        return getattr(whole, BOOK_COLUMNS[name])
-
-    def _repr_html_(self) -> str:
-        return self.examples._repr_html_()
 
 
 class _WikiTextDataset(_ExamplesDataset):
@@ -83,15 +60,16 @@ class _WikiTextDataset(_ExamplesDataset):
     >>> len(dataset), dataset[0].token_ids.shape
     (1, torch.Size([12]))
 
-    It is an `_ExamplesDataset`; `options` are those of
-    `core.pretraining.make_examples`.
+    `dataset[i]` is one example, and a slice or list of numbers gives a
+    batch; `dataset.all_token_ids` and the book's other names are whole
+    columns. `options` are those of `core.make_examples`.
 
     Source: d2l section 15.9.2.
     """
 
     def __init__(self, paragraphs: Sequence[Sequence[str]], max_len: int,
                  **options: Any):
-        super().__init__(make_examples(paragraphs, max_len, **options))
+        super().__init__(bert.make_examples(paragraphs, max_len, **options))
 
 
 class _Rows(Sequence[Columns]):
@@ -107,8 +85,15 @@ class _Rows(Sequence[Columns]):
         return Columns(*(column[i] for column in self.batch))
 
 
-def _collate(rows: Any) -> Columns:
-    return rows.batch if isinstance(rows, _Rows) else default_collate(rows)
+def _collate(rows: Any, **kw: Any) -> Columns:
+    if isinstance(rows, _Rows):
+        return rows.batch
+    return Columns(*map(torch.stack, zip(*rows)))
+
+
+# DataLoaders look here for the type of a row. So the book's own line,
+# DataLoader(train_set, batch_size, shuffle=True), takes whole batches too.
+default_collate_fn_map[Columns] = _collate
 
 
 def make_loader(dataset: _ExamplesDataset, batch_size: int,
@@ -120,7 +105,7 @@ def make_loader(dataset: _ExamplesDataset, batch_size: int,
     >>> [len(batch.token_ids) for batch in make_loader(dataset, 512)]
     [1]
 
-    Raises TypeError for a dataset of another kind.
+    Raises TypeError for another kind of dataset.
     """
     check_loader_options(batch_size, num_workers, seed)
     if not isinstance(dataset, _ExamplesDataset):
@@ -129,11 +114,10 @@ def make_loader(dataset: _ExamplesDataset, batch_size: int,
     generator = (None if seed is None
                  else torch.Generator().manual_seed(int(seed)))
     sampler: Any = RandomSampler(dataset, generator=generator)
-    if dataset.examples.masked_anew:
+    if dataset.examples.dynamic_masking:
         sampler = EpochSampler(sampler)
     return DataLoader(dataset, batch_size, sampler=sampler,
-                      num_workers=num_workers, collate_fn=_collate,
-                      generator=generator)
+                      num_workers=num_workers, generator=generator)
 
 
 def load_data_wiki(
@@ -152,23 +136,21 @@ def load_data_wiki(
     `corpus` is 'wikitext-2', 'tiny' or the path of a text, and `data_dir`
     a folder to find WikiText-2 in. With a `seed` the examples, their
     order and all masks are the same every time; without, they follow
-    `random` and `torch.manual_seed`. `sentence_splitter` is 'period', 'nltk',
-    'spacy', 'spacy:PIPELINE' or a function; `core.sentences` says more.
-    `options` are those of `core.pretraining.make_examples`: tokenizer,
-    min_freq, dupe_factor, strict_negatives, mlm_ratio, mlm_probs,
-    strict_masking and dynamic_masking. A batch is `core.columns.Columns`,
-    which says what is in it.
+    `random` and `torch.manual_seed`. `sentence_splitter` is 'period',
+    'nltk', 'spacy', 'spacy:PIPELINE' or a function. `options` are those of
+    `core.make_examples`: tokenizer, min_freq, vocab, dupe_factor,
+    strict_negatives, mlm_ratio, mlm_probs, strict_masking and
+    dynamic_masking. A batch is `core.Columns`.
 
     Raises FileNotFoundError if there is no such text, DownloadError if it
-    cannot be fetched, and ValueError or TypeError for bad options.
+    cannot be downloaded, and ValueError or TypeError for bad options.
 
     Source: d2l section 15.9.2.
     """
     check_loader_options(batch_size, num_workers, seed)
-    check_option_names(options)
-    rng = random if seed is None else random.Random(int(seed))
-    paragraphs = load_paragraphs(corpus, data_dir, rng, sentence_splitter)
-    dataset = _WikiTextDataset(paragraphs, max_len, rng=rng, **options)
+    dataset = _ExamplesDataset(bert.load_examples(
+        max_len, corpus=corpus, data_dir=data_dir, seed=seed,
+        sentence_splitter=sentence_splitter, **options))
     return make_loader(dataset, batch_size, seed, num_workers), dataset.vocab
 
 
@@ -189,25 +171,62 @@ def load_data_imdb(
     `reviews` are texts of your own. Otherwise rows `ds_from` to `ds_to`
     are read from `data_dir`: a CSV file with a column 'review', or a
     folder that holds imdb-1000.csv or imdb/imdb-1000.csv, by default the
-    one that D2L_BERT_DATA names. With a `seed` all is the same every
-    time; without, it follows `random` and `torch.manual_seed`. `options` are
-    those of `core.reviews.make_review_examples`: percentile, min_freq,
+    one that D2L_BERT_DATA names. With a `seed` everything is the same each
+    time; without, it follows `random` and `torch.manual_seed`. `options`
+    are those of `core.make_review_examples`: percentile, min_freq,
     mlm_ratio, mlm_probs and dynamic_masking.
 
-    Padding stands inside the examples. So attention goes by
-    `core.columns.attention_mask(batch.token_ids, vocab['[PAD]'])` and not
-    by valid_lens, which only counts.
+    Padding stands inside the examples. So attention needs
+    `core.attention_mask(batch.token_ids, vocab['[PAD]'])`; valid_lens only
+    counts. `pretrain` does this itself.
 
     Raises FileNotFoundError if there is no such file, and ValueError or
-    TypeError for bad options and for a file that holds no reviews.
+    TypeError for bad options and for a file without reviews.
 
-    Source: the article that `core.reviews` names.
+    Source: the article that `core.objectives.reviews` names.
     """
     check_loader_options(batch_size, num_workers, seed)
-    check_option_names(options, make_review_examples, 'load_data_imdb')
-    rng = random if seed is None else random.Random(int(seed))
-    examples = make_review_examples(
-        load_reviews(reviews, data_dir, ds_from, ds_to), rng=rng,
-        **options)
-    dataset = _ExamplesDataset(examples)
+    dataset = _ExamplesDataset(load_review_examples(
+        reviews=reviews, data_dir=data_dir, ds_from=ds_from, ds_to=ds_to,
+        seed=seed, **options))
     return make_loader(dataset, batch_size, seed, num_workers), dataset.vocab
+
+
+class HuggingFaceDataset(Dataset[dict[str, torch.Tensor]]):
+    """Examples for `transformers.BertForPreTraining`, or its Trainer.
+
+    >>> from d2l_bert.core import load_paragraphs, make_examples
+    >>> dataset = HuggingFaceDataset(make_examples(load_paragraphs('tiny'),
+    ...                                            max_len=64))
+    >>> sorted(dataset[0])
+    ['attention_mask', 'input_ids', 'labels', 'next_sentence_label', \
+'token_type_ids']
+
+    `dataset[i]` is one example; a slice or list of numbers is a batch,
+    ready for `model(**batch)`. The Trainer, which needs the package
+    accelerate, takes it as `train_dataset`. The model's BertConfig needs
+    `vocab_size=len(vocab)` and `pad_token_id=vocab['<pad>']`. `examples`
+    may also be the Dataset of a loader. With dynamic masking `set_epoch`
+    gives new masks.
+    """
+
+    def __init__(self, examples: Any):
+        self.examples: Examples[Columns] = getattr(examples, 'examples',
+                                                   examples)
+        self.epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Go on to another epoch, as the Trainer does by itself."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def __getitem__(self, index: Any) -> dict[str, torch.Tensor]:
+        single = not isinstance(index, slice) and np.ndim(index) == 0
+        fields = huggingface_fields(
+            self.examples.in_epoch(self.epoch,
+                                   [int(index)] if single else index),
+            self.examples.vocab, self.examples.layout)
+        return {name: torch.as_tensor(field[0] if single else field)
+                for name, field in fields.items()}

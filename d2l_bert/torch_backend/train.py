@@ -1,4 +1,4 @@
-"""Pretraining in PyTorch: the book's loop, and one for real use."""
+"""Training in PyTorch: the book's loop, and `pretrain`."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -9,88 +9,80 @@ import torch
 from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from d2l_bert.core import training
-from d2l_bert.core.columns import Columns
-from d2l_bert.core.download import PathLike
-from d2l_bert.core.examples import Examples
-from d2l_bert.core.measuring import Accumulator, Timer
-from d2l_bert.core.plotting import Animator
-from d2l_bert.core.runs import Row
-from d2l_bert.core.training import Plan, Sums
-from d2l_bert.core.weights import Arrays, initial_weights
+from d2l_bert.core.examples.container import Examples
+from d2l_bert.core.files import PathLike
+from d2l_bert.core.models.weights import Arrays
+from d2l_bert.core.training import loop
+from d2l_bert.core.training.loop import Loss, Losses, Run, Step
+from d2l_bert.core.training.measuring import BookReport
+from d2l_bert.core.training.plan import Plan
+from d2l_bert.core.training.runs import Row, adopt
 
+from .bert import BERTModel, _get_batch_loss_bert
 from .data import as_tensors
-from .losses import _get_batch_loss_bert, batch_losses
-from .model import BERTModel
-from .weights import get_weights, named_parameters, set_weights
+from .use import get_weights, named_parameters, set_weights
 
-# How Adam's means of each gradient are called here, and in a checkpoint.
-ADAM = {'exp_avg': 'mean', 'exp_avg_sq': 'variance'}
+# The names of Adam's moments of each gradient here, and in a checkpoint.
+MOMENTS = {'exp_avg': 'mean', 'exp_avg_sq': 'variance'}
+
+
+def try_gpu(i: int = 0) -> torch.device:
+    """Return the i-th GPU, or the CPU if there is none. Source: d2l 6.7."""
+    return torch.device(f'cuda:{i}' if i < torch.cuda.device_count()
+                        else 'cpu')
+
+
+def try_all_gpus() -> list[torch.device]:
+    """Return all GPUs, or the CPU if there is none. Source: d2l 6.7."""
+    return [try_gpu(i) for i in range(max(1, torch.cuda.device_count()))]
+
+
+def best_device() -> torch.device:
+    """Return the GPU of this process, which torchrun numbers, or the CPU."""
+    return try_gpu(int(os.environ.get('LOCAL_RANK', 0)))
 
 
 def train_bert(train_iter: Any, net: nn.Module, loss: nn.Module,
                vocab_size: int, devices: Sequence[Any], num_steps: int
                ) -> None:
-    """Pretrain for so many batches, as the book does, and draw the losses.
+    """Pretrain for some steps as the book does, and draw the losses.
 
-    It prints the mean of the masked-word loss and of the next-sentence
-    loss, and how many sentence pairs were learnt from in a second.
+    It prints the mean of both losses over all steps, and the number of
+    sentence pairs per second.
 
     Source: d2l section 15.10.1.
     """
     Plan(num_steps).check(num_examples=1)
     net.to(devices[0])
     net.train()
-    learning: nn.Module = (nn.DataParallel(net, device_ids=list(devices))
+    parallel: nn.Module = (nn.DataParallel(net, device_ids=list(devices))
                            if len(devices) > 1 else net)
-    if isinstance(net, BERTModel):
-        net.vocab = getattr(getattr(train_iter, 'dataset', None), 'vocab',
-                            net.vocab)
+    examples = getattr(getattr(train_iter, 'dataset', None), 'examples', None)
+    if isinstance(net, BERTModel) and examples is not None:
+        adopt(net, examples)
     trainer = torch.optim.Adam(net.parameters(), lr=0.01, fused=True)
-    timer, metric = Timer(), Accumulator(4)
-    animator = Animator(xlabel='step', ylabel='loss', xlim=[1, num_steps],
-                        legend=['mlm', 'nsp'])
-    batches = training.endlessly(train_iter, num_steps)
-    for step, batch in enumerate(batches, 1):
+    report = BookReport(num_steps)
+    for step, batch in enumerate(loop.endlessly(train_iter, num_steps), 1):
         batch = [column.to(devices[0]) for column in batch]
-        timer.start()
+        report.start()
         trainer.zero_grad()
-        mlm_l, nsp_l, l = _get_batch_loss_bert(learning, loss, vocab_size,
+        mlm_l, nsp_l, l = _get_batch_loss_bert(parallel, loss, vocab_size,
                                                *batch)
         l.backward()
         trainer.step()
-        metric.add(mlm_l.item(), nsp_l.item(), len(batch[0]), 1)
-        timer.stop()
-        animator.add(step, (metric[0] / metric[3], metric[1] / metric[3]))
-    print(f'MLM loss {metric[0] / metric[3]:.3f}, '
-          f'NSP loss {metric[1] / metric[3]:.3f}')
-    print(f'{metric[2] / timer.sum():.1f} sentence pairs/sec on '
-          f'{[str(device) for device in devices]}')
+        report.stop(step, mlm_l.item(), nsp_l.item(), len(batch[0]))
+    report.show(devices)
 
 
-def new_model(seed: int = 0, *args: Any, **kw: Any) -> BERTModel:
-    """Return a BERTModel that begins with the same weights everywhere.
-
-    >>> net = new_model(0, 9, 8, 16, 2, 1, 0.1)
-    >>> net.nsp.output.bias.tolist()
-    [0.0, 0.0]
-
-    They are `core.weights.initial_weights` of this seed, in either
-    framework; the other arguments are those of BERTModel.
-    """
-    net = BERTModel(*args, **kw)
-    set_weights(net, initial_weights(net.config, seed))
-    return net
-
-
-def pretrain(net: BERTModel, train: Examples, valid: Examples | None = None,
-             *, folder: PathLike | None = None, resume: bool = False,
+def pretrain(net: Any, train: Examples[Any],
+             valid: Examples[Any] | None = None, *,
+             folder: PathLike | None = None, resume: bool = False,
              watch: Callable[[Row], Any] | None = None, device: Any = None,
              autocast: bool = False, compile: bool = False, **plan: Any
              ) -> list[Row]:
     """Pretrain a model by a plan, and return a row of figures for each step.
 
-    >>> from d2l_bert.core.splits import load_splits
+    >>> from d2l_bert.core import load_splits
     >>> train, valid = load_splits(32, corpus='tiny', seed=0)
     >>> net = BERTModel(len(train.vocab), 8, 16, num_heads=2, num_blks=1,
     ...                 dropout=0.1, max_len=32)
@@ -98,48 +90,47 @@ def pretrain(net: BERTModel, train: Examples, valid: Examples | None = None,
     >>> rows[1]['step'], 'valid_mlm_loss' in rows[1]
     (2, True)
 
-    `plan` is `core.training.Plan`: steps or epochs, batch_size,
-    learning_rate, warmup, decay, clip, accumulate, eval_every, save_every
-    and seed.
-    `folder`, `resume` and `watch` are those of `core.training.train`,
-    which says what a row holds and what is raised.
+    `plan` is `core.Plan`: steps or epochs, batch_size, learning_rate,
+    warmup, decay, clip, accumulate, eval_every, save_every and seed.
+    `folder`, `resume`, `watch`, the rows and the errors are those of
+    `core.training.loop.Run`.
 
-    `device` is where the model is to learn, by default where it is.
-    `autocast` computes in bfloat16 where that is safe, and `compile` has
-    torch.compile make a faster model first. Under `torchrun` each batch is
-    divided among all processes.
+    `device` is where to train, by default where the model is. `autocast`
+    computes in bfloat16 where that is safe, and `compile` calls
+    torch.compile first. Under `torchrun` each batch is divided among all
+    processes. The state of PyTorch's random generators does not change.
     """
-    training.check_examples(train, net.config)
+    loop.check_examples(train, net.config)
     planned = Plan.of(plan, train)
     net.to(device)
     join_processes(next(net.parameters()).device)
     learner = Learner(net, autocast, compile)
-    return training.train(learner, train, planned, valid, folder, resume,
-                          watch)
+    with Run(learner, train, planned, valid, folder, resume, watch) as run:
+        for step in run.steps():
+            run.record(step, learner.step(step))
+    return run.rows
 
 
-def evaluate(net: BERTModel, examples: Examples) -> Row:
-    """Return how well a model does on some examples, its dropout off.
+def evaluate(net: Any, examples: Examples[Any]) -> Row:
+    """Return the mean losses and accuracies of a model, without dropout.
 
-    >>> from d2l_bert.core.splits import load_splits
+    >>> from d2l_bert.core import load_splits
     >>> _, valid = load_splits(32, corpus='tiny')
-    >>> net = new_model(0, len(valid.vocab), 8, 16, num_heads=2, num_blks=1,
+    >>> net = BERTModel(len(valid.vocab), 8, 16, num_heads=2, num_blks=1,
     ...                 dropout=0.1, max_len=32)
-    >>> row = evaluate(net, valid)
-    >>> round(row['mlm_loss'], 1), round(row['nsp_loss'], 1)  # log 656, log 2
-    (6.5, 0.7)
+    >>> sorted(evaluate(net, valid))
+    ['mlm_accuracy', 'mlm_loss', 'nsp_accuracy', 'nsp_loss']
 
-    The row has mlm_loss and nsp_loss, means in nats, and mlm_accuracy and
-    nsp_accuracy, from 0 to 1. Raises TypeError or ValueError for examples
-    that are not for this model.
+    Losses are in nats, accuracies from 0 to 1. Raises TypeError or
+    ValueError for examples that do not fit this model.
     """
-    return training.evaluate(Learner(net), examples).row()
+    return loop.means(loop.evaluate(Learner(net), examples))
 
 
 class Learner:
-    """A model and Adam, as `core.training.Learner` wants them."""
+    """A model and Adam: `core.training.loop.Learner`."""
 
-    def __init__(self, net: BERTModel, autocast: bool = False,
+    def __init__(self, net: Any, autocast: bool = False,
                  compile: bool = False):
         self.rank, self.num_shares = 0, 1
         if distributed.is_initialized():
@@ -156,106 +147,110 @@ class Learner:
             net.encoder.compile()
         self.trainer = torch.optim.Adam(net.parameters(), fused=True)
 
-    def step(self, parts: Sequence[Columns], learning_rate: float,
-             clip: float, seed: int) -> Sums:
-        """Learn from the parts of one batch together."""
+    def step(self, step: Step) -> Losses:
+        """Update the weights once; return the losses of the batch."""
         if self.num_shares > 1 and isinstance(self.losses, _Losses):
             self.losses = DistributedDataParallel(
                 self.losses, [self.device] if self.device.index is not None
                 else None)
-        torch.manual_seed(seed + self.rank)  # of dropout
+        gpus = range(torch.cuda.device_count())
+        with torch.random.fork_rng(gpus):  # dropout's seed is our own
+            torch.manual_seed(step.seed + self.rank)
+            return self._step(step)
+
+    def _step(self, step: Step) -> Losses:
         self.net.train()
         self.trainer.zero_grad()
-        num_words = sum(float(part.mlm_weights.sum()) for part in parts)
-        num_pairs = sum(len(part.nsp_labels) for part in parts)
-        shares = [training.divide(part, self.num_shares)[self.rank]
-                  for part in parts]
         sums = []
-        for share in shares:
-            last = share is shares[-1]
+        for part in step.parts:
+            share = loop.divide(part, self.num_shares)[self.rank]
             # Processes add up their gradients once, after the last part.
-            wait: Any = (nullcontext() if last or self.num_shares == 1
+            wait: Any = (nullcontext() if part is step.parts[-1]
+                         or self.num_shares == 1
                          else self.losses.no_sync())  # type: ignore
             with wait:
-                mlm, nsp, *rest = self._forward(share)
-                # Their gradients are averaged: take the mean back.
-                loss = (mlm / (num_words + 1e-8)
-                        + nsp / num_pairs) * self.num_shares
-                loss.backward()
-            sums.append(torch.stack([mlm.detach(), nsp.detach(), *rest]))
-        if clip:
-            nn.utils.clip_grad_norm_(self.net.parameters(), clip)
+                losses = self._forward(share, self.losses)
+                l = sum(loss.sum / max(step.weights[name], 1e-8)
+                        for name, loss in losses.items())
+                # Processes average their gradients, so undo the mean.
+                (l * self.num_shares).backward()
+            sums.append(_stack(losses))
+        if step.clip:
+            nn.utils.clip_grad_norm_(self.net.parameters(), step.clip)
         for group in self.trainer.param_groups:
-            group['lr'] = learning_rate
+            group['lr'] = step.learning_rate
         total = torch.stack(sums).sum(0)
         if self.num_shares > 1:
             distributed.all_reduce(total)
         self.trainer.step()
-        return _sums(total, num_words, num_pairs)
+        return _unstack(total, step.weights)
 
-    def evaluate(self, batch: Columns) -> Sums:
-        """Sum up how well the model does, with dropout off."""
+    def evaluate(self, batch: Any) -> Losses:
+        """Return the losses of a batch, without dropout."""
         was_training = self.net.training
         self.net.eval()
         with torch.no_grad():
-            mlm, nsp, *rest = self._forward(batch)
+            losses = self._forward(batch, _Losses(self.net))
         self.net.train(was_training)
-        return _sums(torch.stack([mlm, nsp, *rest]),
-                     float(batch.mlm_weights.sum()), len(batch.nsp_labels))
+        return _unstack(_stack(losses), batch.loss_weights())
 
-    def _forward(self, batch: Columns) -> list[torch.Tensor]:
-        tensors = [column.to(self.device) for column in as_tensors(batch)]
+    def _forward(self, batch: Any, losses: nn.Module) -> dict[str, Loss]:
+        batch = batch._make(column.to(self.device)
+                            for column in as_tensors(batch))
         with torch.autocast(self.device.type, torch.bfloat16,
                             enabled=self.autocast):
-            losses = self.losses if self.net.training else _Losses(self.net)
-            return losses(*tensors)
+            return losses(batch)
 
     def weights(self) -> Arrays:
         """Copy the model's weights."""
         return get_weights(self.net)
 
     def state(self) -> Arrays:
-        """Copy Adam's two means of every gradient and its count of steps."""
+        """Copy Adam's first and second moments and its count of steps."""
         state = {}
         for name, parameter in named_parameters(self.net).items():
-            for key, key_there in ADAM.items():
-                array = self.trainer.state[parameter][key]
-                state[f'{key_there}/{name}'] = array.cpu().numpy().copy()
-            state['steps'] = self.trainer.state[parameter][
-                'step'].cpu().numpy().copy()
+            adam = self.trainer.state[parameter]
+            for key, saved in MOMENTS.items():
+                state[f'{saved}/{name}'] = adam[key].cpu().numpy().copy()
+            state['steps'] = adam['step'].cpu().numpy().copy()
         return state
 
     def restore(self, weights: Arrays, state: Arrays) -> None:
-        """Go back to where these were copied."""
+        """Go back to a copy of both."""
         set_weights(self.net, weights)
         for name, parameter in named_parameters(self.net).items():
             self.trainer.state[parameter] = {
-                key: torch.from_numpy(state[f'{there}/{name}']).to(
-                    self.device) for key, there in ADAM.items()}
+                key: torch.from_numpy(state[f'{saved}/{name}']).to(
+                    self.device) for key, saved in MOMENTS.items()}
             self.trainer.state[parameter]['step'] = torch.tensor(
                 float(state['steps']), device=self.device)
 
 
 class _Losses(nn.Module):
-    """`batch_losses` as a module, which is what DDP can divide."""
+    """`net.losses` as a module, which DDP can divide."""
 
-    def __init__(self, net: BERTModel):
+    def __init__(self, net: Any):
         super().__init__()
         self.net = net
 
-    def forward(self, *batch: torch.Tensor) -> list[torch.Tensor]:
-        mlm, nsp, _, *hits = batch_losses(self.net, Columns(*batch))
-        return [mlm, nsp, *(hit.float() for hit in hits)]
+    def forward(self, batch: Any) -> dict[str, Loss]:
+        return self.net.losses(batch)
 
 
-def _sums(total: torch.Tensor, num_words: float, num_pairs: int) -> Sums:
-    mlm, nsp, mlm_hits, nsp_hits = total.tolist()
-    return Sums(mlm, nsp, num_words, num_pairs, round(mlm_hits),
-                round(nsp_hits))
+def _stack(losses: dict[str, Loss]) -> torch.Tensor:
+    """Return the sums and the correct predictions in one tensor."""
+    return torch.stack([number.detach().float() for loss in losses.values()
+                        for number in (loss.sum, loss.correct)])
+
+
+def _unstack(total: torch.Tensor, weights: Any) -> Losses:
+    numbers = total.tolist()
+    return {name: Loss(sum, weight, round(correct)) for (name, weight), sum,
+            correct in zip(weights.items(), numbers[::2], numbers[1::2])}
 
 
 def join_processes(device: torch.device) -> None:
-    """Meet the other processes that torchrun has started, if any."""
+    """Connect to the other processes that torchrun has started, if any."""
     if 'TORCHELASTIC_RUN_ID' in os.environ and (
             not distributed.is_initialized()):
         distributed.init_process_group(

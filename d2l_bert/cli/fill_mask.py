@@ -1,0 +1,25 @@
+"""d2l-bert fill-mask: the words that a model predicts for a blank."""
+
+import argparse
+
+from .console import Lines, add_model, choose_backend, entry
+from .encode import warn_of_unknown_words
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this subcommand."""
+    add_model(parser, 'such as "the film was <mask> in 1998 ."')
+    parser.add_argument('-k', type=int, default=5, metavar='K',
+                        help='number of words for each blank (default: 5)')
+
+
+def run(options: argparse.Namespace) -> Lines:
+    """Print the most probable words for each blank."""
+    d2l = choose_backend(options.backend)
+    net = d2l.load_bert(options.model)
+    blanks = d2l.fill_mask(net, options.text, options.k, options.next_text)
+    warn_of_unknown_words(options, net)
+    for number, guesses in enumerate(blanks, 1):
+        title = f'<mask> {number}' if len(blanks) > 1 else '<mask>'
+        yield from entry(title, *(f'{guess.probability:6.1%}  {guess.token}'
+                                  for guess in guesses))

@@ -1,0 +1,141 @@
+"""d2l-bert pretrain: a BERT pretrained on a text."""
+
+import argparse
+from dataclasses import fields
+from importlib import import_module
+from pathlib import Path
+
+from d2l_bert.core.models.files import MODEL_FILE
+from d2l_bert.core.objectives.bert import load_splits
+from d2l_bert.core.text.corpus import find_corpus
+from d2l_bert.core.text.sentences import check_sentence_splitter
+from d2l_bert.core.training.curves import TITLES, loss_names, save_plot
+from d2l_bert.core.training.measuring import unigram_loss
+from d2l_bert.core.training.plan import Plan
+from d2l_bert.core.training.runs import (
+    LOG_FILE, PLOT_FILE, Row, check_folder)
+
+from .console import (
+    STRICT, Lines, add_backend, add_corpus, add_flags, add_numbers,
+    choose_backend, complain, corpus_lines, entry, leads, timed, version_of,
+    write)
+
+# The defaults of a Plan are those of the command.
+DEFAULTS = {field.name: field.default for field in fields(Plan)}
+# Options that go to a Plan as they are.
+PLANNED = ('batch_size', 'learning_rate', 'warmup', 'clip', 'accumulate',
+           'eval_every', 'save_every', 'seed')
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this subcommand."""
+    add_backend(parser, 'the first that is installed')
+    add_corpus(parser, 'WikiText-2')
+    parser.add_argument('--out', metavar='DIR', default='bert-run',
+                        help='folder for the log, checkpoints, curves and '
+                             'model (default: bert-run)')
+    parser.add_argument('--resume', action='store_true',
+                        help='continue from the last checkpoint in --out')
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument('--steps', type=int, default=50, metavar='N',
+                        help='updates of the weights (default: 50)')
+    length.add_argument('--epochs', type=int, metavar='N',
+                        help='passes over the text, instead of --steps')
+    add_numbers(parser, int, *(
+        (name, DEFAULTS[name.replace('-', '_')], about) for name, about in (
+            ('batch-size', 'examples in a step'),
+            ('accumulate', 'parts in which a batch is computed'),
+            ('warmup', 'steps in which the learning rate rises'),
+            ('eval-every', 'steps between evaluations; 0: at the end'),
+            ('save-every', 'steps between checkpoints; 0: at the end'))),
+        ('max-len', 64, 'tokens in an example'),
+        ('min-freq', 5, "rarer tokens become '<unk>'"),
+        ('num-hiddens', 128, 'hidden size'),
+        ('ffn-num-hiddens', 256, 'feed-forward size'),
+        ('num-heads', 2, 'attention heads'),
+        ('num-blks', 2, 'blocks'))
+    add_numbers(
+        parser, float,
+        ('learning-rate', DEFAULTS['learning_rate'], 'its maximum'),
+        ('clip', DEFAULTS['clip'], 'maximum gradient norm; 0: no limit'),
+        ('dropout', 0.1, 'dropout probability'))
+    add_flags(parser, *STRICT,
+              ('compile', 'call torch.compile first, for a faster model'),
+              ('autocast', 'compute in bfloat16 where that is safe'))
+
+
+def run(options: argparse.Namespace) -> Lines:
+    """Pretrain a model, and save it with its log and curves."""
+    d2l = choose_backend(options.backend)
+    check_sentence_splitter(options.sentence_splitter)
+    if leads():
+        check_folder(options.out, options.resume)
+    device = import_module(f'{d2l.__name__}.train').best_device()
+    devices = device if isinstance(device, list) else [device]
+    yield from entry('backend', f'{version_of(d2l)}, on '
+                                f'{", ".join(map(str, devices))}')
+    corpus = options.corpus or 'wikitext-2'
+    found = find_corpus(corpus, options.data_dir)
+    yield from entry('corpus', *corpus_lines(corpus, found))
+    train, valid = load_splits(
+        options.max_len, corpus=corpus, seed=options.seed,
+        data_dir=options.data_dir if corpus == 'wikitext-2' else None,
+        sentence_splitter=options.sentence_splitter,
+        min_freq=options.min_freq,
+        strict_negatives=options.strict_negatives,
+        strict_masking=options.strict_masking,
+        dynamic_masking=options.dynamic_masking)
+    yield from entry('examples', f'{len(train)} to learn from, '
+                                 f'{len(valid)} for evaluation')
+    yield from entry('vocabulary', f'{len(train.vocab)} tokens')
+    length = 'steps' if options.epochs is None else 'epochs'
+    planned = {name: getattr(options, name) for name in (length, *PLANNED)}
+    plan = Plan.of(planned, train)
+    yield from entry('steps', f'{plan.steps} of '
+                              f'{min(plan.batch_size, len(train))} examples')
+    baseline = unigram_loss(train, valid)
+    net = d2l.new_model(
+        options.seed, len(train.vocab), options.num_hiddens,
+        options.ffn_num_hiddens, options.num_heads, options.num_blks,
+        options.dropout, options.max_len)
+    try:
+        rows, seconds = timed(
+            d2l.pretrain, net, train, valid, folder=options.out,
+            resume=options.resume, device=device, autocast=options.autocast,
+            compile=options.compile, watch=_tell, **planned)
+    except KeyboardInterrupt:
+        if leads():
+            complain('stopped', 'the same command with --resume continues')
+        raise
+    yield from entry('loss', *_loss_lines(rows[-1]))
+    yield from entry('baseline', f'{baseline:.3f} for masked tokens: '
+                                 f'unigrams')
+    speeds = sorted(row['examples_per_second'] for row in rows)
+    yield from entry('speed', f'{speeds[len(speeds) // 2]:.0f} examples a '
+                              f'second, {seconds:.1f} seconds in all')
+    if leads():
+        picture = Path(options.out, PLOT_FILE)
+        drawn = save_plot(rows, picture, baseline)
+        yield from entry('saved', str(Path(options.out, MODEL_FILE)),
+                         str(Path(options.out, LOG_FILE)),
+                         str(picture) if drawn else
+                         'no curves, as matplotlib is not installed')
+
+
+def _tell(row: Row) -> None:
+    """Print the losses of a step after which the model was evaluated."""
+    names = loss_names(row)
+    if all(f'valid_{name}_loss' in row for name in names):
+        trained, valid = (
+            ' + '.join(f'{row[f"{prefix}{name}_loss"]:.3f}' for name in names)
+            for prefix in ('', 'valid_'))
+        for line in entry(f'step {row["step"]}',
+                          f'loss {trained}, in validation {valid}'):
+            write(line)
+
+
+def _loss_lines(row: Row) -> Lines:
+    for name in loss_names(row):
+        yield (f'{row[f"valid_{name}_loss"]:.3f} for '
+               f'{TITLES.get(name, name)}, '
+               f'{row[f"valid_{name}_accuracy"]:.1%} correct')

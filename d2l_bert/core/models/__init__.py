@@ -1,0 +1,1 @@
+"""A model without a framework: sizes, weights, files, use."""

@@ -1,0 +1,140 @@
+"""Model files: safetensors that either framework reads.
+
+A file says what it is: the kind of model, its sizes, its vocabulary and
+tokenizer, and how its inputs are laid out. A checkpoint also has the state
+of a training run.
+
+Source of the format: https://huggingface.co/docs/safetensors
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from ..files import PathLike, replacing
+from ..tokens.vocab import Vocab
+from ..tokens.words import (
+    Tokenizer, basic_english, describe_tokenizer, restore_tokenizer, tokenize)
+from .config import Config, check_config
+from .weights import Arrays, ModelFileError, check_weights
+
+FORMAT = 'd2l_bert 2'
+OLD_FORMAT = 'd2l_bert 1'  # of version 0.1, without tokenizer and layout
+MODEL_FILE = 'model.safetensors'
+KINDS = ('bert',)
+LAYOUTS = ('pair', 'halves')
+
+
+class ModelFile(NamedTuple):
+    """What a model file contains."""
+
+    weights: Arrays
+    config: Config
+    vocab: Vocab | None = None
+    tokenizer: Tokenizer = tokenize
+    layout: str = 'pair'  # of its inputs, see Examples
+    kind: str = 'bert'
+    extra: Mapping[str, Any] = {}  # anything that JSON can hold
+    state: Mapping[str, np.ndarray] = {}  # of a training run
+
+
+def save_model(path: PathLike, file: ModelFile) -> None:
+    """Write a model file; a crash leaves an old one as it was.
+
+    Raises ModelFileError if weights are missing or have other shapes than
+    the config says.
+    """
+    check_weights(file.weights, file.config)
+    tensors = {f'weights/{name}': array
+               for name, array in file.weights.items()}
+    tensors |= {f'state/{name}': array for name, array in file.state.items()}
+    metadata = {
+        'format': FORMAT, 'kind': file.kind,
+        'config': json.dumps(file.config._asdict()),
+        'tokenizer': json.dumps(describe_tokenizer(file.tokenizer)),
+        'layout': file.layout, 'extra': json.dumps(dict(file.extra))}
+    if file.vocab is not None:
+        metadata['vocab'] = json.dumps([file.vocab.idx_to_token,
+                                        file.vocab.spelling])
+    data = save({name: np.asarray(array, order='C')
+                 for name, array in tensors.items()}, metadata)
+    with replacing(path) as partial:
+        partial.write_bytes(data)
+
+
+def load_model(path: PathLike) -> ModelFile:
+    """Read a model file, or the model in the folder of a training run.
+
+    Raises FileNotFoundError if there is none, and ModelFileError if it is
+    not a model of ours or not a complete one.
+    """
+    path = Path(path).expanduser()
+    if path.is_dir():
+        path /= MODEL_FILE
+    if not path.is_file():
+        raise FileNotFoundError(f'no model at {path}; d2l-bert pretrain '
+                                f'makes one')
+    try:
+        with safe_open(path, framework='np') as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name)
+                       for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, TypeError) as error:  # of a dtype NumPy lacks
+        raise ModelFileError(f'{path} is not a safetensors file, or is '
+                             f'damaged ({error}); use another file or train '
+                             f'again') from error
+    return _model_file(path, metadata, tensors)
+
+
+def _model_file(path: Path, metadata: Mapping[str, str], tensors: Arrays
+                ) -> ModelFile:
+    if metadata.get('format') not in (FORMAT, OLD_FORMAT):
+        raise ModelFileError(f'{path} is a safetensors file, but not a model '
+                             f'of this package: its format is '
+                             f'{metadata.get("format")!r}, not {FORMAT!r}')
+    try:
+        config = check_config(Config(**json.loads(metadata['config'])))
+        extra = json.loads(metadata['extra'])
+        vocab = (Vocab.of_tokens(*json.loads(metadata['vocab']))
+                 if 'vocab' in metadata else None)
+        kind, tokenizer, layout = _how_it_reads(metadata, vocab)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelFileError(f'{path} does not describe its model: {error}'
+                             ) from error
+    if vocab is not None and len(vocab) != config.vocab_size:
+        raise ModelFileError(f'{path} has a vocabulary of {len(vocab)} '
+                             f'tokens and a model for {config.vocab_size}')
+    parts: dict[str, Arrays] = {'weights': {}, 'state': {}}
+    for name, array in tensors.items():
+        part, _, name = name.partition('/')
+        parts.setdefault(part, {})[name] = array
+    check_weights(parts['weights'], config, str(path))
+    for name, array in parts['weights'].items():
+        if not np.isfinite(array).all():
+            raise ModelFileError(f'{path} has weights in {name} that are not '
+                                 f'finite; use another file or train again')
+    return ModelFile(parts['weights'], config, vocab, tokenizer, layout, kind,
+                     extra, parts['state'])
+
+
+def _how_it_reads(metadata: Mapping[str, str], vocab: Vocab | None
+                  ) -> tuple[str, Tokenizer, str]:
+    """Return the kind of a model, its tokenizer and its layout."""
+    if metadata['format'] == OLD_FORMAT:
+        # Version 0.1 had two: the book's, and reviews, which write [PAD].
+        reviews = vocab is not None and '[PAD]' in vocab
+        return ('bert', basic_english, 'halves') if reviews else (
+            'bert', tokenize, 'pair')
+    if metadata['kind'] not in KINDS:
+        raise ValueError(f'a model of the kind {metadata["kind"]!r} needs a '
+                         f'newer version of this package')
+    if metadata['layout'] not in LAYOUTS:
+        raise ValueError(f'its layout is {metadata["layout"]!r}, not one of '
+                         f'{", ".join(LAYOUTS)}')
+    return (metadata['kind'], restore_tokenizer(json.loads(
+        metadata['tokenizer'])), metadata['layout'])

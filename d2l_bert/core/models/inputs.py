@@ -1,0 +1,111 @@
+"""Texts -> the inputs of a model, laid out as its examples were."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..examples.padding import attention_mask, pad_rows
+from ..objectives.halves import pad_halves
+from ..objectives.nsp import get_tokens_and_segments
+from ..tokens.vocab import PAD, Vocab
+from ..tokens.words import Tokenizer, tokenize_text
+
+Pair = tuple[Sequence[str], Sequence[str] | None]
+
+
+class Inputs(NamedTuple):
+    """What a model reads: N texts of at most `len` tokens."""
+
+    token_ids: np.ndarray  # (N, len)
+    segments: np.ndarray  # (N, len)
+    valid_lens: np.ndarray  # (N,)
+    attention_mask: np.ndarray | None  # (N, len), if lengths do not tell
+
+
+def check_vocab(vocab: Vocab | None) -> Vocab:
+    """Return a model's vocabulary, or raise ValueError if it has none."""
+    if vocab is None:
+        raise ValueError('the model has no vocabulary; set net.vocab to the '
+                         'Vocab that it was trained with')
+    return vocab
+
+
+def mask_of(token_ids: Any, layout: str, vocab: Vocab | None) -> Any:
+    """Return the attention mask of a batch, or None if lengths will do.
+
+    >>> mask_of(np.array([[0, 7, 1, 3]]), 'halves',
+    ...         Vocab.of_tokens(['<unk>', '<pad>']))
+    array([[ True,  True, False,  True]])
+
+    In the layout 'pair' all padding is at the end, and valid_lens tells
+    where. Token ids may be arrays of any framework.
+    """
+    if layout == 'pair':
+        return None
+    return attention_mask(token_ids, check_vocab(vocab).special(PAD))
+
+
+def make_inputs(pairs: Sequence[Pair], vocab: Vocab, max_len: int,
+                layout: str = 'pair') -> Inputs:
+    """Turn texts, each one or two lists of tokens, into padded token ids.
+
+    >>> vocab = Vocab(['a', 'b'], 0, ['<pad>', '<mask>', '<cls>', '<sep>'])
+    >>> make_inputs([(['a'], ['b']), (['b'], None)], vocab, 64).segments
+    array([[0, 0, 0, 1, 1],
+           [0, 0, 0, 0, 0]])
+
+    Raises TypeError for a text that was not cut into tokens.
+    """
+    for pair in pairs:
+        for text in pair:
+            if isinstance(text, str):
+                raise TypeError(f'tokens must be a list such as '
+                                f'{text.lower().split()}, not the text '
+                                f'{text!r}')
+    if layout == 'halves':
+        sentences = [vocab[list(half or [])] for pair in pairs
+                     for half in pair]
+        columns = pad_halves(sentences, [(2 * i, 2 * i + 1, True)
+                                         for i in range(len(pairs))],
+                             (max_len - 1) // 2, vocab)
+        return Inputs(columns.token_ids, columns.segments,
+                      columns.valid_lens,
+                      mask_of(columns.token_ids, layout, vocab))
+    texts = [get_tokens_and_segments(list(a), list(b) if b else None)
+             for a, b in pairs]
+    lens = [len(tokens) for tokens, _ in texts]
+    return Inputs(
+        pad_rows([vocab[tokens] for tokens, _ in texts], max(lens),
+                 vocab.special(PAD), np.int64),
+        pad_rows([segments for _, segments in texts], max(lens), 0,
+                 np.int64), np.array(lens, np.float32), None)
+
+
+def text_pair(text: str, next_text: str | None, vocab: Vocab,
+              tokenizer: Tokenizer) -> Pair:
+    """Return the tokens of a text and of the one that follows it, if any.
+
+    >>> from ..tokens.words import tokenize
+    >>> text_pair('The <mask> sea', None, Vocab(['sea']), tokenize)
+    (['the', '<mask>', 'sea'], None)
+
+    Special tokens stay whole, and '<mask>' may be written for any
+    vocabulary.
+    """
+    special = vocab.special_tokens
+    return (tokenize_text(text, tokenizer, special),
+            tokenize_text(next_text or '', tokenizer, special) or None)
+
+
+def unknown_words(texts: Sequence[str], vocab: Vocab, tokenizer: Tokenizer
+                  ) -> list[str]:
+    """Return the tokens that a model does not know, each once.
+
+    >>> from ..tokens.words import tokenize
+    >>> unknown_words(['the xyz sea xyz'], Vocab(['the', 'sea']), tokenize)
+    ['xyz']
+    """
+    tokens = [token for text in texts
+              for token in text_pair(text, None, vocab, tokenizer)[0]]
+    return [token for token in dict.fromkeys(tokens) if token not in vocab]

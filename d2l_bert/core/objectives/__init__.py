@@ -1,0 +1,1 @@
+"""Token ids -> the examples of one objective, a module each."""

@@ -1,0 +1,341 @@
+"""BERT's examples of a whole text: paragraphs -> Examples.
+
+The rules are those of `nsp`, `mlm` and `columns`. The vocabulary is counted,
+the pairs of every paragraph are drawn, and only then the pairs are masked,
+as in the book. Sentences become token ids once at the start and arrays once
+at the end, which is most of the speed.
+"""
+
+import inspect
+import random
+import sys
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..checks import check_whole
+from ..examples.container import Examples
+from ..examples.padding import length_mask, pad_flat, pad_rows
+from ..files import PathLike
+from ..progress import progress
+from ..randomness import Rng
+from ..text.corpus import (
+    VALID_FILE, find_corpus, load_paragraphs, read_wiki)
+from ..text.sentences import SplitterChoice
+from ..tokens.numbering import (
+    Paragraphs, book_vocab, check_min_freq, collector_paused,
+    sentences_to_ids)
+from ..tokens.vocab import CLS, PAD, SEP, Vocab
+from ..tokens.words import TokenizerChoice, make_tokenizer, tokenize
+from . import mlm, nsp
+from .columns import Columns, check_fits
+from .masking import Masking
+
+HELD_OUT = 10  # every tenth paragraph, if a text has no validation split
+
+
+def make_examples(
+        paragraphs: Paragraphs, max_len: int, *, rng: Rng = random,
+        tokenizer: TokenizerChoice = tokenize, min_freq: int = 5,
+        vocab: Vocab | None = None, dupe_factor: int = 1,
+        strict_negatives: bool = False, mlm_ratio: float = mlm.MLM_RATIO,
+        mlm_probs: Sequence[float] = mlm.MLM_PROBS,
+        strict_masking: bool = False, dynamic_masking: bool = False,
+        int_dtype: Any = np.int64) -> Examples[Columns]:
+    """Make BERT's pretraining examples from paragraphs of sentences.
+
+    >>> examples = make_examples([['the sea rose', 'it fell again .']], 12,
+    ...                          rng=random.Random(1), min_freq=1)
+    >>> len(examples), len(examples.vocab)
+    (1, 12)
+    >>> examples.vocab.to_tokens(examples.columns.token_ids[0])[:9]
+    ['<cls>', 'the', 'sea', 'rose', '<sep>', '<mask>', '<mask>', 'again', '.']
+
+    With only `paragraphs`, `max_len` and a seed the examples are the
+    book's, bit for bit. The other arguments change them:
+
+        tokenizer         'words', 'chars', 'basic_english', or a function
+                          from lines to a list of tokens for each
+        min_freq          rarer tokens become '<unk>'
+        vocab             a vocabulary to use, instead of a new one
+        dupe_factor       how often each pair is drawn and masked
+        strict_negatives  a false second sentence comes from another
+                          paragraph and differs from the true one
+        mlm_ratio         share of the tokens to predict
+        mlm_probs         probabilities of '<mask>', a random word, no change
+        strict_masking    a random word is never a special token, and
+                          '<mask>' or '<pad>' in a text is never predicted
+        dynamic_masking   new masks in each epoch of the loader that
+                          `make_loader` or `load_data_wiki` returns
+        int_dtype         of the integer columns
+
+    Raises ValueError or TypeError if the paragraphs or options make no
+    example possible, and warns if the text contains a reserved token.
+
+    Source: d2l section 15.9.2.
+    """
+    check_options(max_len, dupe_factor, min_freq)
+    paragraphs = list(paragraphs)
+    check_paragraphs(paragraphs)
+    tokenizer = make_tokenizer(tokenizer)
+    mlm.check_mlm_options(mlm_ratio, mlm_probs)
+    with collector_paused():
+        sentences, vocab = sentences_to_ids(
+            paragraphs, tokenizer, min_freq,
+            book_vocab if vocab is None else lambda counts, least: vocab)
+        masking = Masking(vocab, max_len, mlm_ratio, mlm_probs,
+                          strict_masking)
+        pairs = draw_pairs(sentences, vocab, max_len, rng, dupe_factor,
+                           strict_negatives)
+        del sentences  # most of the memory, before the columns take theirs
+        columns = pad_pairs(pairs, max_len, vocab.special(PAD), int_dtype)
+        again = None
+        if dynamic_masking:
+            again = partial(_mask_again, masking, rng.getrandbits(64))
+        else:
+            columns = masking(columns, progress([rng] * len(pairs.lens),
+                                                desc='masking'))
+        return Examples(columns, vocab, pairs.num_drawn,
+                        tokenizer=tokenizer, mask_again=again)
+
+
+def _mask_again(masking: Masking, seed: int, columns: Columns, epoch: int,
+                index: np.ndarray) -> Columns:
+    return masking.by_key(columns, seed, epoch, index)
+
+
+# From a text ---------------------------------------------------------------
+
+def load_examples(
+        max_len: int, *, corpus: PathLike = 'wikitext-2',
+        data_dir: PathLike | None = None, seed: int | None = None,
+        sentence_splitter: SplitterChoice = 'period', **options: Any
+) -> Examples[Columns]:
+    """Find a text, read it and make its examples.
+
+    >>> len(load_examples(64, corpus='tiny', seed=0))
+    1077
+
+    Arguments and errors are those of `load_data_wiki`, which gives these
+    examples in batches.
+    """
+    check_option_names(options)
+    rng = random if seed is None else random.Random(int(seed))
+    paragraphs = load_paragraphs(corpus, data_dir, rng, sentence_splitter)
+    return make_examples(paragraphs, max_len, rng=rng, **options)
+
+
+def load_splits(max_len: int, *, corpus: PathLike = 'wikitext-2',
+                data_dir: PathLike | None = None, seed: int = 0,
+                sentence_splitter: SplitterChoice = 'period',
+                **options: Any) -> tuple[Examples[Columns],
+                                         Examples[Columns]]:
+    """Load a text as training examples and validation examples.
+
+    >>> train, valid = load_splits(64, corpus='tiny')
+    >>> len(train), len(valid), len(train.vocab)
+    (966, 111, 656)
+
+    WikiText-2 has a validation split of its own; of another text every
+    tenth paragraph is held out. With WikiText-2 the training examples are
+    those of `load_data_wiki` with the same seed. Validation examples have
+    the vocabulary of the training ones, and their masks are drawn once.
+    Arguments and errors are those of `load_data_wiki`.
+    """
+    check_option_names(options)
+    rng = random.Random(int(seed))
+    path = find_corpus(corpus, data_dir).path
+    paragraphs = read_wiki(path, rng, sentence_splitter)
+    split = path / VALID_FILE
+    if split.is_file():
+        held_out = read_wiki(split, random.Random(0), sentence_splitter)
+    else:
+        held_out = paragraphs[::HELD_OUT]
+        del paragraphs[::HELD_OUT]
+    train = make_examples(paragraphs, max_len, rng=rng, **options)
+    options |= {'dynamic_masking': False, 'dupe_factor': 1,
+                'vocab': train.vocab}
+    return train, make_examples(held_out, max_len, rng=random.Random(0),
+                                **options)
+
+
+# Checks --------------------------------------------------------------------
+
+def check_option_names(options: Iterable[str],
+                       maker: Callable[..., Any] = make_examples,
+                       loader: str = 'load_data_wiki') -> None:
+    """Raise TypeError for a keyword that the maker of examples lacks.
+
+    >>> check_option_names(['min_frq'])
+    Traceback (most recent call last):
+    ...
+    TypeError: load_data_wiki() got an unexpected keyword argument \
+'min_frq'; its options are dupe_factor, dynamic_masking, min_freq, \
+mlm_probs, mlm_ratio, strict_masking, strict_negatives, tokenizer, vocab
+    """
+    known = {*inspect.signature(maker).parameters} - {
+        'paragraphs', 'max_len', 'reviews', 'rng', 'int_dtype'}
+    for name in options:
+        if name not in known | {'int_dtype'}:
+            raise TypeError(f'{loader}() got an unexpected keyword '
+                            f'argument {name!r}; its options are '
+                            f'{", ".join(sorted(known))}')
+
+
+def check_options(max_len: int, dupe_factor: int, min_freq: float = 0
+                  ) -> None:
+    """Raise ValueError for options that allow no example.
+
+    >>> check_options(max_len=2, dupe_factor=1)
+    Traceback (most recent call last):
+    ...
+    ValueError: max_len must be a whole number of at least 3, for '<cls>' \
+and two '<sep>', not 2
+    """
+    least = nsp.NUM_ADDED_TOKENS
+    try:
+        check_whole('max_len', max_len, least)
+    except ValueError:
+        raise ValueError(f"max_len must be a whole number of at least "
+                         f"{least}, for '<cls>' and two '<sep>', not "
+                         f"{max_len!r}") from None
+    check_whole('dupe_factor', dupe_factor, least=1)
+    check_min_freq(min_freq)
+
+
+def check_paragraphs(paragraphs: Paragraphs) -> None:
+    """Raise TypeError or ValueError unless these make pairs of sentences.
+
+    >>> check_paragraphs(['The sea rose . It fell .'])
+    Traceback (most recent call last):
+    ...
+    TypeError: paragraph 0 is a string; a paragraph is a list of \
+sentences, such as ['the sea rose', 'it fell .']
+    """
+    for i, paragraph in enumerate(paragraphs):
+        if isinstance(paragraph, str):
+            raise TypeError(
+                f"paragraph {i} is a string; a paragraph is a list of "
+                f"sentences, such as ['the sea rose', 'it fell .']")
+        if not paragraph:
+            raise ValueError(f'paragraph {i} has no sentence; leave empty '
+                             f'paragraphs out')
+        if not isinstance(paragraph[0], str):
+            raise TypeError(
+                f'paragraph {i} holds a {type(paragraph[0]).__name__} where '
+                f'a sentence should be; give sentences as text, and a '
+                f'tokenizer if the words need one')
+    if not paragraphs:
+        raise ValueError('there is no paragraph to make examples from')
+    if max(map(len, paragraphs)) < 2:
+        raise ValueError('no paragraph has two sentences, so there is no '
+                         'pair of neighbours to learn from')
+
+
+# Pairs ---------------------------------------------------------------------
+
+class Pairs(NamedTuple):
+    """The sentence pairs that fit `max_len`, and how many were drawn."""
+
+    token_ids: array  # of all pairs, one after the other
+    lens: list[int]  # the number of token ids of each pair
+    starts: list[int]  # where in its pair the second sentence begins
+    nsp_labels: list[bool]  # whether it is the true next one
+    num_drawn: int
+
+
+def draw_pairs(
+        sentences: Sequence[Sequence[list[int]]], vocab: Vocab, max_len: int,
+        rng: Rng = random, dupe_factor: int = 1,
+        strict_negatives: bool = False) -> Pairs:
+    """Draw the next-sentence pairs of all paragraphs.
+
+    >>> vocab = Vocab(['a', 'b'], 0, ['<pad>', '<mask>', '<cls>', '<sep>'])
+    >>> pairs = draw_pairs([[[5], [6]]], vocab, 8, random.Random(1))
+    >>> vocab.to_tokens(pairs.token_ids), pairs.nsp_labels
+    (['<cls>', 'a', '<sep>', 'b', '<sep>'], [True])
+
+    Raises ValueError if none of them fits.
+    """
+    cls, sep = vocab.special(CLS), vocab.special(SEP)
+    pairs = Pairs(array('i'), [], [], [], 0)
+    num_drawn, shortest = 0, sys.maxsize
+    for paragraph in progress(list(sentences) * dupe_factor, desc='pairing'):
+        for a, b, is_next in nsp.sentence_pairs(paragraph, sentences, rng,
+                                                strict_negatives):
+            num_drawn += 1
+            # As nsp.fits and get_tokens_and_segments do, with fewer calls.
+            length = len(a) + len(b) + nsp.NUM_ADDED_TOKENS
+            shortest = min(shortest, length)
+            if length <= max_len:
+                pairs.token_ids.fromlist([cls, *a, sep, *b, sep])
+                pairs.lens.append(length)
+                pairs.starts.append(len(a) + 2)
+                pairs.nsp_labels.append(is_next)
+    if not pairs.lens:
+        raise ValueError(f'all {num_drawn} sentence pairs are longer than '
+                         f'max_len={max_len}; the shortest takes '
+                         f'{shortest} tokens')
+    return pairs._replace(num_drawn=num_drawn)
+
+
+# Columns -------------------------------------------------------------------
+
+def pad_pairs(pairs: Pairs, max_len: int, pad: int, int_dtype: Any = np.int64
+              ) -> Columns:
+    """Make columns of pairs in which nothing is predicted yet (P = 0).
+
+    >>> columns = pad_pairs(Pairs(array('i', [3, 9, 4, 8, 4]), [5], [3],
+    ...                           [True], 1), max_len=7, pad=0)
+    >>> columns.token_ids, columns.segments
+    (array([[3, 9, 4, 8, 4, 0, 0]]), array([[0, 0, 0, 1, 1, 0, 0]]))
+    """
+    in_a_or_b = length_mask(pairs.lens, max_len)  # (N, max_len)
+    in_a = length_mask(pairs.starts, max_len)
+    nothing = np.zeros((len(pairs.lens), 0), int_dtype)  # (N, 0)
+    return Columns(
+        pad_flat(pairs.token_ids, pairs.lens, max_len, pad, int_dtype),
+        (in_a_or_b & ~in_a).astype(int_dtype),
+        np.array(pairs.lens, np.float32),
+        nothing, nothing.astype(np.float32), nothing,
+        np.array(pairs.nsp_labels, int_dtype))
+
+
+def pad_bert_inputs(
+        examples: Iterable[tuple[Sequence[int], Sequence[int], Sequence[int],
+                                 Sequence[int], bool]],
+        max_len: int, vocab: Vocab, *, mlm_ratio: float = mlm.MLM_RATIO,
+        int_dtype: Any = np.int64) -> Columns:
+    """Pad examples to `max_len` tokens and stack them into seven columns.
+
+    An example is (token_ids, pred_positions, mlm_label_ids, segments,
+    is_next), as in the book.
+
+    >>> vocab = Vocab(reserved_tokens=['<pad>'])
+    >>> columns = pad_bert_inputs(
+    ...     [([5, 3, 6, 4, 6], [1], [7], [0, 0, 0, 1, 1], True)], 8, vocab)
+    >>> columns.token_ids, columns.segments
+    (array([[5, 3, 6, 4, 6, 0, 0, 0]]), array([[0, 0, 0, 1, 1, 0, 0, 0]]))
+
+    Raises ValueError for an example that does not fit, before any work.
+
+    Source: d2l section 15.9.2.
+    """
+    examples = list(examples)
+    num_preds = mlm.get_num_mlm_preds(max_len, mlm_ratio)
+    for i, (token_ids, pred_positions, *_) in enumerate(examples):
+        check_fits(i, token_ids, pred_positions, max_len, num_preds)
+    token_ids, positions, label_ids, segments, is_next = (
+        zip(*examples) if examples else ((),) * 5)
+    num_predicted = [len(row) for row in positions]
+    return Columns(
+        pad_rows(token_ids, max_len, vocab.special(PAD), int_dtype),
+        pad_rows(segments, max_len, 0, int_dtype),
+        np.fromiter(map(len, token_ids), np.float32, len(examples)),
+        pad_rows(positions, num_preds, 0, int_dtype),
+        length_mask(num_predicted, num_preds).astype(np.float32),
+        pad_rows(label_ids, num_preds, 0, int_dtype),
+        np.array(is_next, int_dtype))

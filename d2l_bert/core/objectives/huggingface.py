@@ -1,0 +1,48 @@
+"""The same examples under the names that Hugging Face's models take."""
+
+import numpy as np
+
+from ..examples.padding import attention_mask, length_mask
+from ..tokens.vocab import PAD, Vocab
+from .columns import Columns
+
+IGNORED = -100  # the label that PyTorch's cross-entropy ignores
+
+
+def huggingface_fields(batch: Columns, vocab: Vocab | None = None,
+                       layout: str = 'pair') -> dict[str, np.ndarray]:
+    """Return a batch as the arguments of BertForPreTraining.
+
+    >>> from .bert import pad_bert_inputs
+    >>> batch = pad_bert_inputs(
+    ...     [([5, 3, 6, 4, 6], [1], [7], [0, 0, 0, 1, 1], True)], 7,
+    ...     Vocab(['<pad>']))
+    >>> fields = huggingface_fields(batch)
+    >>> fields['labels'], fields['attention_mask']
+    (array([[-100,    7, -100, -100, -100, -100, -100]]), \
+array([[1, 1, 1, 1, 1, 0, 0]]))
+    >>> fields['next_sentence_label']
+    array([0])
+
+    The five fields are int, of the shapes (B, max_len) and, the last one,
+    (B,). A label is -100 where nothing is predicted. There 0 means that B
+    is the true next sentence and 1 that it is not: the opposite of the
+    book's `nsp_labels`.
+
+    `vocab` and `layout` are those of the Examples; they are needed for the
+    layout 'halves', where padding stands between the tokens.
+
+    Source: the documentation of transformers.BertForPreTraining.
+    """
+    labels = np.full_like(batch.token_ids, IGNORED)  # (B, max_len)
+    rows, predictions = np.nonzero(batch.mlm_weights)
+    positions = batch.pred_positions[rows, predictions]
+    labels[rows, positions] = batch.mlm_labels[rows, predictions]
+    mask = (length_mask(batch.valid_lens, batch.token_ids.shape[1])
+            if layout == 'pair' or vocab is None else
+            attention_mask(batch.token_ids, vocab.special(PAD)))
+    return {'input_ids': batch.token_ids,
+            'token_type_ids': batch.segments,
+            'attention_mask': mask.astype(batch.token_ids.dtype),
+            'labels': labels,
+            'next_sentence_label': 1 - batch.nsp_labels}

@@ -1,0 +1,153 @@
+"""Film reviews from a CSV file, and their sentences.
+
+Source: Ivan Verkalets, "Building BERT with PyTorch from scratch" (2022),
+coaxsoft.com. Facts and figures are that article's, the code is not.
+"""
+
+import csv
+from collections.abc import Sequence
+from itertools import islice
+from numbers import Integral
+from pathlib import Path
+
+from ..files import PathLike
+from .catalog import ENVIRONMENT, environment_folder
+
+COLUMN = 'review'
+FILE = 'imdb-1000.csv'
+FOLDER = 'imdb'
+
+
+def full_stop(text: str) -> list[str]:
+    """Cut a text at each full stop with a space behind it.
+
+    >>> full_stop('It rose. It fell at 3.15 p.m. The end.')
+    ['It rose', 'It fell at 3.15 p.m', 'The end.']
+
+    Only the last sentence keeps its full stop.
+    """
+    return text.split('. ')
+
+
+def find_reviews(data_dir: PathLike | None = None) -> Path:
+    """Find the reviews: a CSV file, or a folder that holds imdb-1000.csv.
+
+    >>> find_reviews('no/such')
+    Traceback (most recent call last):
+    ...
+    FileNotFoundError: no reviews at no/such; give a CSV file, or a folder \
+that holds imdb-1000.csv or imdb/imdb-1000.csv
+
+    Without `data_dir` it is the folder that D2L_BERT_DATA names.
+
+    Raises FileNotFoundError if there is no such file.
+    """
+    folder = (environment_folder() if data_dir is None
+              else Path(data_dir).expanduser())
+    if folder is None:
+        raise FileNotFoundError(
+            f'no reviews are given; set {ENVIRONMENT} to a folder that holds '
+            f'{FOLDER}/{FILE}, pass data_dir, or give texts as reviews=[...]')
+    for path in (folder, folder / FILE, folder / FOLDER / FILE):
+        if path.is_file():
+            return path
+    raise FileNotFoundError(f'no reviews at {folder}; give a CSV file, or a '
+                            f'folder that holds {FILE} or {FOLDER}/{FILE}')
+
+
+def read_reviews(data_dir: PathLike | None = None, ds_from: int = 0,
+                 ds_to: int | None = 1000) -> list[str]:
+    """Read the reviews of rows `ds_from` to `ds_to`, the last left out.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as home:
+    ...     _ = Path(home, 'my.csv').write_text('review\\nGood.\\nBad.')
+    ...     read_reviews(Path(home, 'my.csv'), ds_from=1)
+    ['Bad.']
+
+    The file is found by `find_reviews`: a CSV with a line of names, one
+    of which is 'review'. With `ds_to` None, or more than there are, it
+    reads to the end.
+
+    Raises ValueError for an impossible range, before it looks for a file,
+    and for a file that is no such CSV or has no row there.
+    """
+    check_range(ds_from, ds_to)
+    path = find_reviews(data_dir)
+    try:
+        with open(path, encoding='utf-8-sig', newline='') as file:
+            rows = csv.DictReader(file, strict=True)
+            if COLUMN not in (rows.fieldnames or ()):
+                raise ValueError(
+                    f"{path} has no column {COLUMN!r}; its first line is "
+                    f"{','.join(rows.fieldnames or ())[:60]!r}")
+            reviews = [row[COLUMN] for row in islice(rows, ds_from, ds_to)]
+    except UnicodeDecodeError as error:
+        raise ValueError(f'{path} is not UTF-8 text ({error.reason} at byte '
+                         f'{error.start}), so it is no CSV') from error
+    except csv.Error as error:
+        raise ValueError(f'{path} is no CSV: {error}') from error
+    if None in reviews:
+        raise ValueError(f'row {ds_from + reviews.index(None)} of {path} has '
+                         f'no {COLUMN}')
+    if not reviews:
+        raise ValueError(f'{path} has no row {ds_from} or later; choose a '
+                         f'smaller ds_from')
+    return reviews
+
+
+def check_range(ds_from: int, ds_to: int | None) -> None:
+    """Raise ValueError unless the range holds a row.
+
+    >>> check_range(5, 5)
+    Traceback (most recent call last):
+    ...
+    ValueError: ds_from and ds_to must be whole numbers with 0 <= ds_from \
+< ds_to, not 5 and 5
+    """
+    last = ds_from + 1 if ds_to is None and isinstance(
+        ds_from, Integral) else ds_to
+    if not (isinstance(ds_from, Integral) and isinstance(last, Integral)
+            and 0 <= ds_from < last):
+        raise ValueError(f'ds_from and ds_to must be whole numbers with 0 <= '
+                         f'ds_from < ds_to, not {ds_from!r} and {ds_to!r}')
+
+
+def load_reviews(reviews: Sequence[str] | None = None,
+                 data_dir: PathLike | None = None, ds_from: int = 0,
+                 ds_to: int | None = 1000) -> list[str]:
+    """Return the texts that are given, or read them from a file.
+
+    >>> load_reviews(['It rose. It fell.'])
+    ['It rose. It fell.']
+
+    Raises ValueError if both are given, and the errors of `read_reviews`.
+    """
+    if reviews is None:
+        return read_reviews(data_dir, ds_from, ds_to)
+    if data_dir is not None:
+        raise ValueError('reviews are texts and data_dir says where to read '
+                         'some; leave one of them out')
+    check_reviews(reviews)
+    return list(reviews)
+
+
+def check_reviews(reviews: Sequence[str]) -> None:
+    """Raise unless these are texts, one with two sentences at least.
+
+    >>> check_reviews('It rose. It fell.')
+    Traceback (most recent call last):
+    ...
+    TypeError: reviews must be a list of texts, not the one string \
+'It rose. It fell.'
+    """
+    if isinstance(reviews, str):
+        raise TypeError(f'reviews must be a list of texts, not the one '
+                        f'string {reviews[:40]!r}')
+    for i, review in enumerate(reviews):
+        if not isinstance(review, str):
+            raise TypeError(f'review {i} is a {type(review).__name__}, not a '
+                            f'text')
+    if not any('. ' in review for review in reviews):
+        raise ValueError("no review has two sentences, with '. ' between "
+                         "them, so there is no pair to learn from")

@@ -1,0 +1,159 @@
+"""A sentence -> its tokens: by spaces, by characters, or by rules.
+
+A tokenizer is a function from a list of lines to a list of tokens for each.
+Those with a name are saved with a model; of another one a model file can
+keep only the name.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ..checks import check_callable
+
+Tokenizer = Callable[[Sequence[str]], list[list[str]]]
+TokenizerChoice = Tokenizer | str
+
+_PUNCTUATION = str.maketrans({**{mark: f' {mark} ' for mark in "'.,()!?"},
+                              ';': ' ', ':': ' '})
+
+
+def tokenize(lines: Sequence[str], token: str = 'word') -> list[list[str]]:
+    """Split each line into words or characters.
+
+    >>> tokenize(['the sea rose', 'it fell'])
+    [['the', 'sea', 'rose'], ['it', 'fell']]
+    >>> tokenize(['sea'], token='char')
+    [['s', 'e', 'a']]
+
+    Raises ValueError if `token` is neither 'word' nor 'char', and
+    TypeError if `lines` is one string.
+
+    Source: d2l, appendix "Utility Functions and Classes".
+    """
+    if isinstance(lines, str):
+        raise TypeError(f'tokenize takes a list of lines, not the one '
+                        f'string {lines[:40]!r}; write tokenize([line])')
+    if token == 'word':
+        return [line.split() for line in lines]
+    if token == 'char':
+        return [list(line) for line in lines]
+    raise ValueError(f"token must be 'word' or 'char', not {token!r}")
+
+
+def characters(lines: Sequence[str]) -> list[list[str]]:
+    """Split each line into characters.
+
+    >>> characters(['sea'])
+    [['s', 'e', 'a']]
+    """
+    return tokenize(lines, token='char')
+
+
+def basic_english(lines: Sequence[str]) -> list[list[str]]:
+    """Split each line into lower-case words and punctuation.
+
+    >>> basic_english(['"Don\\'t!" he said;<br />she left.'])
+    [['don', "'", 't', '!', 'he', 'said', 'she', 'left', '.']]
+
+    Each of ' . , ( ) ! ? is a token. Double quotes are removed.
+    Semicolons, colons and '<br />' separate words and are removed.
+
+    Source: the tokenizer 'basic_english' of torchtext.
+    """
+    return [line.lower().replace('"', '').replace('<br />', ' ')
+            .translate(_PUNCTUATION).split() for line in lines]
+
+
+NAMED: dict[str, Tokenizer] = {
+    'words': tokenize, 'chars': characters, 'basic_english': basic_english}
+
+
+def make_tokenizer(choice: TokenizerChoice) -> Tokenizer:
+    """Return the tokenizer of a name, or a function as it is.
+
+    >>> make_tokenizer('words') is tokenize
+    True
+    >>> make_tokenizer('pieces')
+    Traceback (most recent call last):
+    ...
+    ValueError: tokenizer 'pieces' is not known; give one of words, chars, \
+basic_english, or a function
+
+    Raises TypeError for what is neither a name nor a function.
+    """
+    if not isinstance(choice, str):
+        check_callable('tokenizer', choice)
+        return choice
+    if choice not in NAMED:
+        raise ValueError(f'tokenizer {choice!r} is not known; give one of '
+                         f'{", ".join(NAMED)}, or a function')
+    return NAMED[choice]
+
+
+class UnsavedTokenizer:
+    """Takes the place of a function that a model file could only name.
+
+    >>> UnsavedTokenizer('my_words')(['the sea'])
+    Traceback (most recent call last):
+    ...
+    ValueError: the model was trained with a tokenizer of your own, \
+my_words, which is not in its file; pass it as tokenizer=my_words
+    """
+
+    def __init__(self, name: str):
+        self.__name__ = name
+
+    def __call__(self, lines: Sequence[str]) -> list[list[str]]:
+        name = self.__name__
+        raise ValueError(f'the model was trained with a tokenizer of your '
+                         f'own, {name}, which is not in its file; pass it '
+                         f'as tokenizer={name}')
+
+
+def describe_tokenizer(tokenizer: Tokenizer) -> dict[str, Any]:
+    """Return what a model file says about a tokenizer, as JSON has it.
+
+    >>> describe_tokenizer(tokenize)
+    {'name': 'words', 'state': {}, 'saved': True}
+    >>> def my_words(lines): ...
+    >>> describe_tokenizer(my_words)
+    {'name': 'my_words', 'state': {}, 'saved': False}
+
+    The named ones have no state.
+    """
+    for name, function in NAMED.items():
+        if tokenizer is function:
+            return {'name': name, 'state': {}, 'saved': True}
+    return {'name': getattr(tokenizer, '__name__', repr(tokenizer)),
+            'state': {}, 'saved': False}
+
+
+def restore_tokenizer(described: Mapping[str, Any]) -> Tokenizer:
+    """Return the tokenizer that was described.
+
+    >>> restore_tokenizer(describe_tokenizer(characters)) is characters
+    True
+
+    Raises ValueError for a name that this version does not know.
+    """
+    if not described['saved']:
+        return UnsavedTokenizer(described['name'])
+    return make_tokenizer(described['name'])
+
+
+def tokenize_text(text: str, tokenizer: Tokenizer,
+                  special: Mapping[str, str]) -> list[str]:
+    """Return the tokens of a text in which special tokens stay whole.
+
+    >>> tokenize_text('a <mask>!', characters, {'<mask>': '[MASK]'})
+    ['a', ' ', '[MASK]', '!']
+
+    `special` maps what may stand in the text to the token that it means.
+    The text is put into lower case, as it is when a corpus is read.
+    """
+    pattern = '|'.join(map(re.escape, special))
+    pieces = re.split(f'({pattern})', text) if special else [text]
+    return [token for i, piece in enumerate(pieces) if piece
+            for token in ([special[piece]] if i % 2 else
+                          tokenizer([piece.lower()])[0])]

@@ -1,0 +1,223 @@
+"""The folder of a training run: its log, checkpoint and finished model.
+
+    log.csv                 a line for each step
+    checkpoint.safetensors  model, optimizer and step, to continue from
+    model.safetensors       the finished model
+    loss.png                the curves, if matplotlib is installed
+"""
+
+import csv
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..examples.container import Examples
+from ..files import PathLike, replacing
+from ..models.files import MODEL_FILE, ModelFile, load_model, save_model
+from ..models.weights import ModelFileError, check_state
+
+CHECKPOINT_FILE = 'checkpoint.safetensors'
+LOG_FILE = 'log.csv'
+PLOT_FILE = 'loss.png'
+Row = dict[str, Any]
+OLD_NAMES = {'pairs_per_second': 'examples_per_second'}  # of version 0.1
+Options = dict[str, Any]
+
+
+def log_fields(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns of a log, for losses of these names.
+
+    >>> log_fields(['mlm'])[3:]
+    ('mlm_loss', 'mlm_accuracy', 'examples_per_second', \
+'valid_mlm_loss', 'valid_mlm_accuracy')
+    """
+    figures = [f'{name}_{kind}' for kind in ('loss', 'accuracy')
+               for name in names]
+    return ('step', 'epoch', 'learning_rate', *figures,
+            'examples_per_second', *(f'valid_{name}' for name in figures))
+
+
+class RunFolder:
+    """Writes a run's files; does nothing if there is no folder for them.
+
+    Of several processes only the one that `leads` writes, and all read.
+    """
+
+    def __init__(self, folder: PathLike | None, names: Sequence[str],
+                 leads: bool = True):
+        self.folder = None if folder is None else Path(folder).expanduser()
+        self.leads = leads and folder is not None
+        self.fields = log_fields(names)
+        self._options: Options = {}
+        self._log: Any = None
+
+    def start(self, learner: Any, examples: Examples[Any],
+              options: Callable[[], Options], resume: bool) -> list[Row]:
+        """Open the folder, and return the rows of the steps done so far.
+
+        Raises FileExistsError if there is a run and `resume` is not set,
+        FileNotFoundError if it is set and there is none, and ValueError if
+        that run is a different one.
+        """
+        if self.folder is None:
+            if resume:
+                raise ValueError('resume needs the folder of the run that '
+                                 'is to be continued')
+            adopt(learner.net, examples)
+            return []
+        if self.leads or resume:
+            check_folder(self.folder, resume)
+        self._options = options()
+        adopt(learner.net, examples)
+        rows = self._resume(learner) if resume else []
+        if self.leads:
+            self._write_log(rows)
+        return rows
+
+    def _resume(self, learner: Any) -> list[Row]:
+        assert self.folder is not None
+        checkpoint = self.folder / CHECKPOINT_FILE
+        file = load_model(checkpoint)
+        if not {'options', 'step'} <= set(file.extra):
+            raise ModelFileError(f'{checkpoint} is a finished model and no '
+                                 f'checkpoint; start in another folder')
+        config, saved = learner.net.config, file.extra['options']
+        theirs = saved | file.config._asdict()
+        for name, value in (self._options | config._asdict()).items():
+            if theirs.get(name) != value:
+                raise ValueError(
+                    f'{checkpoint} is of a different run: there {name} is '
+                    f'{theirs.get(name)!r}, here {value!r}; use what it was '
+                    f'started with, or another folder')
+        step, log = file.extra['step'], checkpoint.with_name(LOG_FILE)
+        rows = read_log(log)[:step] if log.is_file() else []
+        if len(rows) < step:
+            raise ValueError(f'{log} has {len(rows)} of the {step} steps of '
+                             f'{checkpoint}; restore the log, or start in '
+                             f'another folder')
+        check_state(file.state, config, str(checkpoint))
+        learner.restore(file.weights, file.state)
+        return rows
+
+    def _write_log(self, rows: list[Row]) -> None:
+        assert self.folder is not None
+        path = self.folder / LOG_FILE
+        with replacing(path) as partial:
+            save_log(rows, partial, self.fields)
+        self._log = open(path, 'a', newline='',  # noqa: SIM115
+                         encoding='utf-8')
+
+    def __enter__(self) -> 'RunFolder':
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        if self._log is not None:
+            self._log.close()
+
+    def log(self, row: Row) -> None:
+        """Write a row at once, so that it survives this process."""
+        if self.leads:
+            csv.DictWriter(self._log, self.fields).writerow(row)
+            self._log.flush()
+
+    def save(self, learner: Any, step: int) -> None:
+        """Write a checkpoint over the one before."""
+        if self.leads:
+            assert self.folder is not None
+            file = model_file(learner.net, learner.weights())
+            save_model(self.folder / CHECKPOINT_FILE, file._replace(
+                extra={'step': step, 'options': self._options},
+                state=learner.state()))
+
+    def finish(self, learner: Any) -> None:
+        """Write the finished model."""
+        if self.leads:
+            assert self.folder is not None
+            save_model(self.folder / MODEL_FILE,
+                       model_file(learner.net, learner.weights()))
+
+
+def adopt(net: Any, examples: Any) -> None:
+    """Let a model read texts as its examples were made."""
+    net.vocab = examples.vocab
+    net.tokenizer, net.layout = examples.tokenizer, examples.layout
+
+
+def model_file(net: Any, weights: dict[str, Any]) -> ModelFile:
+    """Return a model of either backend as a file has it."""
+    return ModelFile(weights, net.config, net.vocab, net.tokenizer,
+                     net.layout)
+
+
+def check_folder(folder: PathLike, resume: bool = False) -> None:
+    """Raise unless a run can start, or with `resume` continue, here.
+
+    >>> check_folder('no/such/folder')
+
+    Raises FileExistsError for a run that would be overwritten, and
+    FileNotFoundError if there is nothing to resume.
+    """
+    here = Path(folder).expanduser()
+    there = [name for name in (CHECKPOINT_FILE, LOG_FILE, MODEL_FILE)
+             if (here / name).exists()]
+    if resume and MODEL_FILE in there and CHECKPOINT_FILE not in there:
+        raise FileExistsError(f'{here} has a finished model, but no '
+                              f'{CHECKPOINT_FILE} to continue from; '
+                              f'choose another folder')
+    if there and not resume:
+        raise FileExistsError(f'{here} has a run already ({there[0]}); '
+                              f'continue it with resume, or choose another '
+                              f'folder')
+    if resume and CHECKPOINT_FILE not in there:
+        raise FileNotFoundError(f'{here} has no {CHECKPOINT_FILE} to continue '
+                                f'from; check the name of the folder, or '
+                                f'start a new run without resume')
+
+
+def digest(examples: Examples[Any]) -> str:
+    """Return a fingerprint of the examples, to recognize them by."""
+    sha = hashlib.sha256()
+    for column in examples.columns:
+        sha.update(column.astype('float64').tobytes())
+    return sha.hexdigest()[:16]
+
+
+def read_log(path: PathLike) -> list[Row]:
+    """Read the rows of a log, with numbers as numbers.
+
+    A last line that is not complete, because its process was killed, is
+    left out. Raises FileNotFoundError if there is no log.
+    """
+    with open(path, newline='', encoding='utf-8') as file:
+        lines = [line for line in file if line.endswith('\n')]
+    return [{OLD_NAMES.get(name, name):
+             int(text) if name in ('step', 'epoch') else float(text)
+             for name, text in row.items() if text}
+            for row in csv.DictReader(lines)]
+
+
+def save_log(rows: Sequence[Row], path: PathLike, fields: Sequence[str]
+             ) -> None:
+    """Write the rows of a log."""
+    with open(path, 'w', newline='', encoding='utf-8') as file:
+        writer = csv.DictWriter(file, fields)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def saved_run(name: str) -> Path:
+    """Return the folder of a run that comes with the package.
+
+    >>> read_log(saved_run('long-run') / LOG_FILE)[-1]['step']
+    2000
+
+    Raises ValueError if there is no such run.
+    """
+    folder = Path(__file__).parents[2] / 'data'
+    if not (folder / name / LOG_FILE).is_file():
+        known = sorted(path.parent.name for path in folder.glob(
+            f'*/{LOG_FILE}'))
+        raise ValueError(f'there is no saved run {name!r}; there are '
+                         f'{", ".join(known)}')
+    return folder / name

@@ -1,0 +1,279 @@
+"""BERT in PyTorch: the encoder, its two heads, and their losses.
+
+H is num_hiddens, P the number of predictions of an example.
+
+Source: d2l section 15.8; Devlin et al., BERT (2018).
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from d2l_bert.core.models.config import (
+    Config, check_config, check_inputs, sinusoids)
+from d2l_bert.core.models.inputs import Inputs, mask_of
+from d2l_bert.core.objectives.columns import Columns
+from d2l_bert.core.tokens.vocab import Vocab
+from d2l_bert.core.tokens.words import Tokenizer, tokenize
+from d2l_bert.core.training.loop import Loss
+
+from .layers import TransformerEncoderBlock, make_mask
+from .losses import linear_cross_entropy
+
+
+class BERTEncoder(nn.Module):
+    """Turns each token into a vector that depends on all tokens.
+
+    >>> encoder = BERTEncoder(10000, 768, 1024, num_heads=4, num_blks=2,
+    ...                       dropout=0.2)
+    >>> tokens = torch.randint(0, 10000, (2, 8))
+    >>> encoder(tokens, torch.zeros_like(tokens), None).shape
+    torch.Size([2, 8, 768])
+
+    Tokens and segments are (batch_size, len) ids. `valid_lens` and
+    `attention_mask` say which tokens may be seen: see `layers.make_mask`.
+    `positions` is 'learned', as in BERT, or 'sinusoidal', as in the first
+    Transformer.
+
+    Raises ValueError for sizes that do not fit together and for a text
+    longer than `max_len`.
+
+    Source: d2l section 15.8.3.
+    """
+
+    def __init__(self, vocab_size: int, num_hiddens: int,
+                 ffn_num_hiddens: int, num_heads: int, num_blks: int,
+                 dropout: float, max_len: int = 1000, *,
+                 positions: str = 'learned'):
+        super().__init__()
+        self.config = check_config(Config(
+            vocab_size, num_hiddens, ffn_num_hiddens, num_heads, num_blks,
+            dropout, max_len, positions))
+        self.token_embedding = nn.Embedding(vocab_size, num_hiddens)
+        self.segment_embedding = nn.Embedding(2, num_hiddens)
+        self.blks = nn.Sequential(*(
+            TransformerEncoderBlock(num_hiddens, ffn_num_hiddens, num_heads,
+                                    dropout, True) for _ in range(num_blks)))
+        if positions == 'learned':
+            self.pos_embedding = nn.Parameter(
+                torch.randn(1, max_len, num_hiddens))
+        else:  # nothing to learn, and so nothing to save
+            self.register_buffer('pos_embedding', torch.from_numpy(
+                sinusoids(max_len, num_hiddens))[None], persistent=False)
+
+    def forward(self, tokens: Tensor, segments: Tensor,
+                valid_lens: Tensor | None = None,
+                attention_mask: Tensor | None = None) -> Tensor:
+        check_inputs(tokens.shape, segments.shape, self.config)
+        X = self.token_embedding(tokens) + self.segment_embedding(segments)
+        X = X + self.pos_embedding[:, :X.shape[1]]  # (batch, len, H)
+        mask = make_mask(valid_lens, attention_mask, *X.shape[:2])
+        for blk in self.blks:
+            X = blk(X, None, mask)
+        return X
+
+
+class MaskLM(nn.Module):
+    """The head of masked language modelling: logits for masked tokens.
+
+    >>> mlm = MaskLM(vocab_size=100, num_hiddens=8)
+    >>> mlm(torch.ones(2, 8, 8), torch.tensor([[1, 5, 2], [6, 1, 5]])).shape
+    torch.Size([2, 3, 100])
+
+    Takes the encoder's output (batch_size, len, H) and positions
+    (batch_size, P); returns logits (batch_size, P, vocab_size).
+
+    Source: d2l section 15.8.4.
+    """
+
+    def __init__(self, vocab_size: int, num_hiddens: int):
+        super().__init__()
+        self.mlp = nn.Sequential(nn.Linear(num_hiddens, num_hiddens),
+                                 nn.ReLU(), nn.LayerNorm(num_hiddens),
+                                 nn.Linear(num_hiddens, vocab_size))
+
+    def forward(self, X: Tensor, pred_positions: Tensor) -> Tensor:
+        rows = torch.arange(len(X), device=X.device)[:, None]  # (batch, 1)
+        return self.mlp(X[rows, pred_positions])  # (batch, P, vocab_size)
+
+
+class NextSentencePred(nn.Module):
+    """The head of next-sentence prediction: logits for no and yes.
+
+    >>> NextSentencePred()(torch.ones(2, 8)).shape
+    torch.Size([2, 2])
+
+    Takes (batch_size, H), for any H if `num_hiddens` is left out.
+
+    Source: d2l section 15.8.5.
+    """
+
+    def __init__(self, num_hiddens: int | None = None):
+        super().__init__()
+        self.output: nn.Linear = (nn.LazyLinear(2) if num_hiddens is None
+                                  else nn.Linear(num_hiddens, 2))
+
+    def forward(self, X: Tensor) -> Tensor:
+        return self.output(X)
+
+
+class BERTModel(nn.Module):
+    """BERT with both of its heads.
+
+    >>> net = BERTModel(100, num_hiddens=8, ffn_num_hiddens=16, num_heads=2,
+    ...                 num_blks=2, dropout=0.2)
+    >>> tokens = torch.randint(0, 100, (2, 6))
+    >>> encoded_X, mlm_Y_hat, nsp_Y_hat = net(
+    ...     tokens, torch.zeros_like(tokens), torch.tensor([6, 4]),
+    ...     torch.tensor([[1, 4], [2, 3]]))
+    >>> encoded_X.shape, mlm_Y_hat.shape, nsp_Y_hat.shape
+    (torch.Size([2, 6, 8]), torch.Size([2, 2, 100]), torch.Size([2, 2]))
+
+    Without `pred_positions` the second output is None. Arguments, inputs
+    and errors are those of `BERTEncoder`. `net.config` has the arguments.
+    `net.vocab`, `net.tokenizer` and `net.layout` say how the model reads a
+    text; training sets them.
+
+    Source: d2l section 15.8.6.
+    """
+
+    # How weights are called in a model file, for each name here.
+    file_names = (
+        ('encoder.', ''), ('_embedding.weight', '_embedding'),
+        ('.ln.weight', '.scale'), ('.ln.bias', '.shift'),
+        ('hidden.0.', 'hidden.'), ('mlm.mlp.0.', 'mlm.dense.'),
+        ('mlm.mlp.2.weight', 'mlm.norm.scale'),
+        ('mlm.mlp.2.bias', 'mlm.norm.shift'), ('mlm.mlp.3.', 'mlm.words.'),
+        ('nsp.output.', 'nsp.'))
+
+    def __init__(self, vocab_size: int, num_hiddens: int,
+                 ffn_num_hiddens: int, num_heads: int, num_blks: int,
+                 dropout: float, max_len: int = 1000, *,
+                 positions: str = 'learned'):
+        super().__init__()
+        self.encoder = BERTEncoder(
+            vocab_size, num_hiddens, ffn_num_hiddens, num_heads, num_blks,
+            dropout, max_len, positions=positions)
+        self.hidden = nn.Sequential(nn.Linear(num_hiddens, num_hiddens),
+                                    nn.Tanh())
+        self.mlm = MaskLM(vocab_size, num_hiddens)
+        self.nsp = NextSentencePred(num_hiddens)
+        self.config = self.encoder.config
+        self.vocab: Vocab | None = None
+        self.tokenizer: Tokenizer = tokenize
+        self.layout = 'pair'
+
+    def forward(self, tokens: Tensor, segments: Tensor,
+                valid_lens: Tensor | None = None,
+                pred_positions: Tensor | None = None,
+                attention_mask: Tensor | None = None) -> Any:
+        encoded_X = self.encoder(tokens, segments, valid_lens,
+                                 attention_mask)
+        mlm_Y_hat = (None if pred_positions is None
+                     else self.mlm(encoded_X, pred_positions))
+        # '<cls>', at position 0, stands for the whole pair.
+        nsp_Y_hat = self.nsp(self.hidden(encoded_X[:, 0]))
+        return encoded_X, mlm_Y_hat, nsp_Y_hat
+
+    def losses(self, batch: Columns) -> dict[str, Loss]:
+        """Return the summed losses and correct predictions of a batch.
+
+        >>> net = BERTModel(9, 8, 16, num_heads=2, num_blks=1, dropout=0)
+        >>> losses = net.losses(Columns(*map(torch.tensor, (
+        ...     [[1, 5, 2]], [[0, 0, 0]], [3], [[1, 0]], [[1., 0.]],
+        ...     [[7, 0]], [1]))))
+        >>> losses['mlm'].weight.item(), losses['nsp'].weight
+        (1.0, 1)
+
+        A prediction of weight 0 is neither computed nor counted.
+        """
+        mask = mask_of(batch.token_ids, self.layout, self.vocab)
+        encoded_X = self.encoder(batch.token_ids, batch.segments,
+                                 batch.valid_lens if mask is None else None,
+                                 mask)
+        rows, columns = batch.mlm_weights.nonzero(as_tuple=True)
+        weights = batch.mlm_weights[rows, columns]  # (K,), K <= batch * P
+        positions = batch.pred_positions[rows, columns]
+        H = self.mlm.mlp[:-1](encoded_X[rows, positions])  # (K, H)
+        mlm_l, mlm_correct = linear_cross_entropy(
+            H, self.mlm.mlp[-1], batch.mlm_labels[rows, columns], weights)
+        nsp_Y_hat = self.nsp(self.hidden(encoded_X[:, 0]))  # (batch, 2)
+        nsp_l = F.cross_entropy(nsp_Y_hat, batch.nsp_labels, reduction='sum')
+        nsp_correct = (nsp_Y_hat.argmax(1) == batch.nsp_labels).sum()
+        return {'mlm': Loss(mlm_l, weights.sum(), mlm_correct),
+                'nsp': Loss(nsp_l, len(batch.nsp_labels), nsp_correct)}
+
+    def predict(self, inputs: Inputs, pred_positions: Any) -> Any:
+        """Run the model on NumPy arrays, without dropout."""
+        device = next(self.parameters()).device
+        valid_lens = inputs.valid_lens if (
+            inputs.attention_mask is None) else None
+        arrays = (inputs.token_ids, inputs.segments, valid_lens,
+                  pred_positions, inputs.attention_mask)
+        was_training = self.training
+        self.eval()
+        try:
+            with torch.no_grad():
+                outputs = self(*(
+                    None if array is None else
+                    torch.from_numpy(array).to(device) for array in arrays))
+        finally:
+            self.train(was_training)
+        return [None if output is None else output.cpu().numpy()
+                for output in outputs]
+
+
+def _get_batch_loss_bert(net: nn.Module, loss: nn.Module, vocab_size: int,
+                         tokens_X: Tensor, segments_X: Tensor,
+                         valid_lens_x: Tensor, pred_positions_X: Tensor,
+                         mlm_weights_X: Tensor, mlm_Y: Tensor, nsp_y: Tensor
+                         ) -> tuple[Tensor, Tensor, Tensor]:
+    """Return a batch's masked-token loss, next-sentence loss and their sum.
+
+    The first is the weighted mean over predictions, so padding, with weight
+    0, changes nothing. The book averages before it applies the weights, and
+    padding counts (d2l-en issue 2582).
+
+    `net` is a BERTModel, or another network with its inputs and outputs.
+    `loss` is a CrossEntropyLoss with any reduction.
+
+    Raises TypeError if `loss` has no reduction.
+
+    Source: d2l section 15.10.1.
+    """
+    model = getattr(net, 'module', net) if not getattr(
+        net, 'device_ids', None) else net
+    if type(model) is BERTModel and _is_plain(loss):
+        losses = model.losses(Columns(
+            tokens_X, segments_X, valid_lens_x, pred_positions_X,
+            mlm_weights_X, mlm_Y, nsp_y))
+        mlm_l, nsp_l = (each.sum / (each.weight + 1e-8)
+                        for each in losses.values())
+    else:
+        _, mlm_Y_hat, nsp_Y_hat = net(tokens_X, segments_X, valid_lens_x,
+                                      pred_positions_X)
+        each = _each(loss, mlm_Y_hat.reshape(-1, vocab_size),
+                     mlm_Y.reshape(-1))  # (batch_size * P,)
+        mlm_l = (each @ mlm_weights_X.reshape(-1)) / (
+            mlm_weights_X.sum() + 1e-8)
+        nsp_l = _each(loss, nsp_Y_hat, nsp_y).mean()
+    return mlm_l, nsp_l, mlm_l + nsp_l
+
+
+def _is_plain(loss: nn.Module) -> bool:
+    return (type(loss) is nn.CrossEntropyLoss and loss.weight is None
+            and loss.label_smoothing == 0 and loss.ignore_index < 0)
+
+
+def _each(loss: Any, logits: Tensor, labels: Tensor) -> Tensor:
+    """Return the loss of each prediction, whatever the reduction is."""
+    if not hasattr(loss, 'reduction'):
+        raise TypeError(f'loss must be a module with a reduction, such as '
+                        f'CrossEntropyLoss(), not {loss!r}')
+    reduction, loss.reduction = loss.reduction, 'none'
+    try:
+        return loss(logits, labels)
+    finally:
+        loss.reduction = reduction
