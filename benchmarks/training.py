@@ -21,9 +21,9 @@ from pathlib import Path
 import numpy as np
 from dataset import spread
 
-from d2l_bert.core.measuring import unigram_loss
-from d2l_bert.core.splits import load_splits
-from d2l_bert.core.training import batches
+from d2l_bert.core.training.measuring import unigram_loss
+from d2l_bert.core.objectives.bert import load_splits
+from d2l_bert.core.training.loop import batches
 
 HERE = Path(__file__).resolve().parent
 BATCH_SIZE, MAX_LEN = 512, 64

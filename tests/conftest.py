@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 
 import d2l_bert
-from d2l_bert.core import download
-from d2l_bert.core.columns import Columns
-from d2l_bert.core.reviews import read_reviews
+from d2l_bert.core.text import catalog
+from d2l_bert.core.objectives.columns import Columns
+from d2l_bert.core.text.imdb import read_reviews
 
 os.environ['TQDM_DISABLE'] = '1'
 
@@ -46,7 +46,7 @@ def import_or_skip(module, framework):
 def alone(tmp_path, monkeypatch):
     """An empty cache of the test's own, and no way to other computers."""
     cache = tmp_path / 'isolated-cache'
-    monkeypatch.setattr(download, 'cache_dir', lambda: cache)
+    monkeypatch.setattr(catalog, 'cache_dir', lambda: cache)
     monkeypatch.setenv('XDG_CACHE_HOME', str(cache))
     monkeypatch.setenv('HF_HUB_OFFLINE', '1')
     look_up = socket.getaddrinfo

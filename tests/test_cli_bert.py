@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 import d2l_bert
-from d2l_bert import cli, cli_bert
-from d2l_bert.core.runs import read_log
+from d2l_bert import cli
+from d2l_bert.cli import pretrain
+from d2l_bert.core.training.runs import read_log
 
 ROOT = Path(d2l_bert.__file__).parent.parent
 SMALL = ['--corpus', 'tiny', '--max-len', 32, '--min-freq', 2, '--batch-size',
@@ -58,7 +59,7 @@ def test_pretrain(framework, run, tmp_path):
         f'{rows[3]["mlm_loss"]:.3f} + {rows[3]["nsp_loss"]:.3f}, in '
         f'validation {rows[3]["valid_mlm_loss"]:.3f} + '
         f'{rows[3]["valid_nsp_loss"]:.3f}')
-    assert f'{rows[3]["valid_mlm_loss"]:.3f} for masked words' in out
+    assert f'{rows[3]["valid_mlm_loss"]:.3f} for masked tokens' in out
     assert str(folder / 'model.safetensors') in out
     if find_spec('matplotlib'):
         assert (folder / 'loss.png').read_bytes().startswith(b'\x89PNG')
@@ -126,7 +127,7 @@ def test_killed_and_resumed(tmp_path, torch_backend):
                        stdout=subprocess.DEVNULL, cwd=ROOT, check=True)
     resumed, whole = (
         [{name: figure for name, figure in row.items()
-          if name != 'pairs_per_second'}
+          if name != 'examples_per_second'}
          for row in read_log(tmp_path / name / 'log.csv')]
         for name in ('run', 'whole'))
     assert len(whole) == 60 and resumed == whole
@@ -148,7 +149,7 @@ def test_torchrun(run, tmp_path, torch_backend):
                 for name in ('two', 'one'))
     assert len(two) == 4
     for a, b in zip(two, one):
-        for name in set(a) - {'pairs_per_second'}:
+        for name in set(a) - {'examples_per_second'}:
             assert a[name] == pytest.approx(b[name], rel=1e-4, abs=1e-5)
 
 
@@ -160,7 +161,7 @@ def test_fill_mask(run, trained, framework):
     status, out, err = run('fill-mask', trained / 'model.safetensors',
                            '<mask> xyzzy <mask>', '--backend', framework)
     assert status == 0 and '<mask> 2 ' in out
-    assert 'does not know xyzzy' in err
+    assert "does not know 'xyzzy'" in err
     status, out, _ = run('fill-mask', trained, 'the sea is calm', '<mask> .',
                          '--backend', framework)
     assert status == 0 and len(re.findall('%', out)) == 5
@@ -206,13 +207,13 @@ def test_divergence_is_explained_in_a_line(run, tmp_path, torch_backend):
 
 
 def test_stopped(run, tmp_path, torch_backend, monkeypatch, ctrl_c):
-    monkeypatch.setattr(cli_bert, '_tell', lambda row: ctrl_c())
+    monkeypatch.setattr(pretrain, '_tell', lambda row: ctrl_c())
     argv = ['pretrain', '--backend', 'torch', '--out', tmp_path / 'run',
             '--steps', 3, *SMALL]
     status, _, err = run(*argv)
     assert status == 130
-    assert err == ('d2l-bert: stopped: the same command with --resume goes '
-                   'on\n')
+    assert err == ('d2l-bert: stopped: the same command with --resume '
+                   'continues\n')
     monkeypatch.undo()
     assert run(*argv, '--resume')[0] == 0
     assert len(read_log(tmp_path / 'run' / 'log.csv')) == 3

@@ -37,7 +37,7 @@ def lesson(backend):
             "    64, 32, corpus='tiny', seed=0)\n"
             "next(iter(train_iter)).token_ids.shape, len(vocab)"),
         nbformat.v4.new_code_cell(
-            'from d2l_bert.core.corpus import load_paragraphs\n'
+            'from d2l_bert.core import load_paragraphs\n'
             "len(load_paragraphs('wikitext-2')) > 10000")])
     NotebookClient(notebook, kernel_name='python3').execute()
     return notebook

@@ -7,7 +7,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from d2l_bert import cli, grading
+from d2l_bert import cli
+from d2l_bert.cli import grading
 
 EXERCISES = Path(__file__).parent.parent / 'exercises'
 SOURCES = EXERCISES / 'torch' / 'source'

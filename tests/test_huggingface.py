@@ -6,10 +6,10 @@ import random
 import numpy as np
 import pytest
 
-from d2l_bert.core.columns import Columns
-from d2l_bert.core.corpus import load_paragraphs
-from d2l_bert.core.huggingface import huggingface_fields
-from d2l_bert.core.pretraining import make_examples
+from d2l_bert.core.objectives.columns import Columns
+from d2l_bert.core.text.corpus import load_paragraphs
+from d2l_bert.core.objectives.huggingface import huggingface_fields
+from d2l_bert.core.objectives.bert import make_examples
 
 PARAGRAPHS = load_paragraphs('tiny', rng=random.Random(0))
 FIELDS = ['attention_mask', 'input_ids', 'labels', 'next_sentence_label',
@@ -24,7 +24,7 @@ def examples(request):
 
 @pytest.fixture
 def dataset(examples, torch_backend):
-    from d2l_bert.torch_backend.huggingface import HuggingFaceDataset
+    from d2l_bert.torch_backend import HuggingFaceDataset
     return HuggingFaceDataset(examples)
 
 

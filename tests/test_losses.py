@@ -4,9 +4,10 @@ from importlib import import_module
 
 import numpy as np
 import pytest
-from test_model import LENS, POSITIONS, SEGMENTS, TOKENS, array, model, numbers
+from test_models import (
+    LENS, POSITIONS, SEGMENTS, TOKENS, array, model, numbers)
 
-from d2l_bert.core.columns import Columns
+from d2l_bert.core.objectives.columns import Columns
 
 LABELS, NEXT = np.array([[7, 2], [3, 0]]), np.array([1, 0])
 WEIGHTS = np.array([[1.0, 1.0], [1.0, 0.0]])
@@ -121,14 +122,16 @@ def test_many_rows(backend, monkeypatch):
 
 
 def test_hits(backend):
-    module = import_module(f'{backend.__name__}.losses')
     net, batch = model(backend), batch_of(backend)
     _, mlm_Y_hat, nsp_Y_hat = outputs(backend, net, batch)
     best = mlm_Y_hat.argmax(2)
     for labels, hits in ((best, 3), ((best + 1) % 30, 0)):
-        sums = module.batch_losses(net, batch_of(backend, labels=labels))
-        assert float(sums.mlm_hits) == hits and float(sums.weights) == 3
-        assert float(sums.nsp_hits) == (nsp_Y_hat.argmax(1) == NEXT).sum()
+        found = net.losses(batch_of(backend, labels=labels))
+        assert float(found['mlm'].correct) == hits
+        assert float(found['mlm'].weight) == 3
+        assert found['nsp'].weight == len(NEXT)
+        assert float(found['nsp'].correct) == (
+            nsp_Y_hat.argmax(1) == NEXT).sum()
 
 
 def test_the_books_loss_may_average(torch_backend):
@@ -151,8 +154,7 @@ def test_the_books_loss_may_average(torch_backend):
 
 def gradients(backend, net, batch):
     """The gradient of the sum of both losses, by the names of weights."""
-    named = import_module(
-        f'{backend.__name__}.weights').named_parameters(net)
+    named = import_module(f'{backend.__name__}.use').named_parameters(net)
     given = [[column] for column in batch]
     if 'torch' in backend.__name__:
         net.eval()
@@ -203,8 +205,7 @@ def test_gradients_by_finite_differences_in_mxnet(mxnet_backend):
 
 def check(backend, net, batch, h, rtol, atol):
     found = gradients(backend, net, batch)
-    named = import_module(
-        f'{backend.__name__}.weights').named_parameters(net)
+    named = import_module(f'{backend.__name__}.use').named_parameters(net)
     rng = np.random.default_rng(0)
     for name, parameter in named.items():
         for place in rng.choice(found[name].size, 3):

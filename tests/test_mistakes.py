@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from d2l_bert.core import nsp, vocab
+from d2l_bert.core import RESERVED_TOKENS, Vocab
+from d2l_bert.core.objectives import nsp
 from d2l_bert.core.book import require_framework
-from d2l_bert.core.corpus import find_corpus, load_paragraphs, read_wiki
-from d2l_bert.core.mlm import replace_mlm_tokens
-from d2l_bert.core.pretraining import make_examples
-from d2l_bert.core.splits import load_splits
-from d2l_bert.core.training import endlessly
+from d2l_bert.core.text.corpus import find_corpus, load_paragraphs, read_wiki
+from d2l_bert.core.objectives.mlm import replace_mlm_tokens
+from d2l_bert.core.objectives.bert import make_examples
+from d2l_bert.core.objectives.bert import load_splits
+from d2l_bert.core.training.loop import endlessly
 
 PARAGRAPHS = [['the sea rose', 'it fell .']] * 4
 
@@ -32,8 +33,11 @@ def test_a_tokenizer_that_gives_generators_will_do():
 
 def test_a_tokenizer_or_splitter_that_is_no_function():
     with pytest.raises(TypeError, match="tokenizer must be a function, not "
-                                        "'words'"):
-        make_examples(PARAGRAPHS, 12, tokenizer='words')
+                                        "5"):
+        make_examples(PARAGRAPHS, 12, tokenizer=5)
+    with pytest.raises(ValueError, match="tokenizer 'pieces' is not known; "
+                                         "give one of words, chars, basic_"):
+        make_examples(PARAGRAPHS, 12, tokenizer='pieces')
     with pytest.raises(TypeError, match='sentence_splitter must be a'):
         load_paragraphs('tiny', sentence_splitter=3)
 
@@ -80,14 +84,14 @@ def test_text_in_place_of_tokens():
     with pytest.raises(TypeError, match='lists of tokens, not text'):
         nsp.get_tokens_and_segments('hello world')
     with pytest.raises(TypeError, match='not the one string'):
-        vocab.Vocab('hello')
+        Vocab('hello')
     with pytest.raises(TypeError, match='sentences of all paragraphs first'):
-        vocab.Vocab([[['a']], [['b']]])
+        Vocab([[['a']], [['b']]])
 
 
 def test_a_negative_number_of_predictions():
-    with pytest.raises(ValueError, match='must not be negative, as -1'):
-        replace_mlm_tokens(['a', 'b'], [0, 1], -1, vocab.Vocab(['a']))
+    with pytest.raises(ValueError, match='must be at least 0, not -1'):
+        replace_mlm_tokens(['a', 'b'], [0, 1], -1, Vocab(['a']))
 
 
 def test_ids_of_a_whole_batch_turn_into_tokens(backend):
@@ -142,7 +146,7 @@ def test_columns_of_dynamic_examples_are_those_of_epoch_0():
 
 
 def test_mlm_ratio_goes_with_padding_too(backend):
-    words = vocab.Vocab(['a'], reserved_tokens=vocab.RESERVED_TOKENS)
+    words = Vocab(['a'], reserved_tokens=RESERVED_TOKENS)
     example = ([5] * 10, [1, 2, 3], [5, 5, 5], [0] * 10, True)
     with pytest.raises(ValueError, match='or pass the mlm_ratio'):
         backend._pad_bert_inputs([example], 10, words)
@@ -161,7 +165,7 @@ def test_mxnet_takes_arrays_as_keys(mxnet_backend):
 
 
 def test_huggingface_takes_a_dataset_and_new_epochs(torch_backend):
-    from d2l_bert.torch_backend.huggingface import HuggingFaceDataset
+    from d2l_bert.torch_backend import HuggingFaceDataset
     loader, _ = torch_backend.load_data_wiki(
         4, 32, corpus='tiny', seed=0, dynamic_masking=True)
     renamed = HuggingFaceDataset(loader.dataset)
@@ -225,7 +229,7 @@ def test_a_text_longer_than_the_model_reads(backend):
 
 
 @pytest.mark.parametrize('plan, message', [
-    ({'steps': 1, 'batch': 4}, "unexpected keyword argument 'batch'; its "
+    ({'steps': 1, 'batch': 4}, "unexpected keyword argument 'batch'; a "
                                "plan has epochs, steps, batch_size"),
     ({'batch_size': 4}, 'needs either steps=N'),
     ({'steps': 2, 'epochs': 1}, 'needs either steps=N')])

@@ -9,7 +9,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from d2l_bert.core.runs import LOG_FILE, LONG_RUN, read_log
+from MISSING import LONG_RUN
+from d2l_bert.core.training.runs import LOG_FILE, read_log
 
 NOTEBOOKS = Path(__file__).parent.parent / 'notebooks'
 SOURCES = sorted((NOTEBOOKS / 'source').glob('*.py'))

@@ -7,15 +7,17 @@ import numpy as np
 import pytest
 from conftest import DATA_DIR
 
-from d2l_bert.core.columns import attention_mask
-from d2l_bert.core.display import columns_text
-from d2l_bert.core.halves import HalvesMasking, draw_strangers, pad_halves
-from d2l_bert.core.huggingface import huggingface_fields
-from d2l_bert.core.pretraining import number_sentences
-from d2l_bert.core.reviews import (
-    SPELLING, basic_english, context_length, find_reviews, full_stop,
-    make_review_examples, read_reviews, review_vocab)
-from d2l_bert.core.vocab import Vocab
+from d2l_bert.core.examples.padding import attention_mask
+from d2l_bert.core.examples.display import columns_text
+from d2l_bert.core.objectives.halves import (
+    HalvesMasking, draw_random_pair, pad_halves)
+from d2l_bert.core.objectives.huggingface import huggingface_fields
+from d2l_bert.core.objectives.reviews import (
+    SPELLING, context_length, make_review_examples, review_vocab)
+from d2l_bert.core.text.imdb import find_reviews, full_stop, read_reviews
+from d2l_bert.core.tokens.numbering import sentences_to_ids
+from d2l_bert.core.tokens.vocab import Vocab
+from d2l_bert.core.tokens.words import basic_english
 
 HALF, MAX_LEN = 27, 55
 FEW = ["The sea rose; it didn't fall. The sea fell again, all at once. "
@@ -178,7 +180,7 @@ def test_attention_mask_of_each_framework(backend, to_numpy):
 
 
 def test_halves_hold_the_sentences_cut_or_padded(imdb, examples):
-    numbered, _ = number_sentences(list(map(full_stop, imdb)), basic_english,
+    numbered, _ = sentences_to_ids(list(map(full_stop, imdb)), basic_english,
                                    2, review_vocab)
     expected = []
     for review in numbered:
@@ -216,7 +218,7 @@ def test_one_true_and_one_false_example_in_turns(examples):
 
 def test_strangers_are_never_neighbours_and_else_anything():
     rng = random.Random(0)
-    drawn = {draw_strangers(3, rng) for _ in range(500)}
+    drawn = {draw_random_pair(3, rng) for _ in range(500)}
     # Each of the 7 is drawn with 1/9 at least: (8/9)^500 = 3e-26.
     assert drawn == {(a, b) for a in range(3) for b in range(3)} - {(0, 1),
                                                                     (1, 2)}
@@ -379,9 +381,11 @@ def test_shown_without_the_padding_between():
 
 
 def test_hugging_faces_mask_goes_by_id():
-    batch = make()[:]
-    found = huggingface_fields(batch)['attention_mask']
-    assert found.tolist() == attention_mask(batch.token_ids, 1).tolist()
+    examples = make()
+    batch = examples[:]
+    found = huggingface_fields(batch, examples.vocab, examples.layout)
+    assert found['attention_mask'].tolist() == attention_mask(
+        batch.token_ids, 1).astype(int).tolist()
 
 
 # Files --------------------------------------------------------------------
@@ -440,7 +444,7 @@ def test_no_file(tmp_path, monkeypatch):
     with pytest.raises(FileNotFoundError, match='no reviews at'):
         find_reviews(tmp_path)
     monkeypatch.delenv('D2L_BERT_DATA', raising=False)
-    with pytest.raises(FileNotFoundError, match='Set D2L_BERT_DATA to'):
+    with pytest.raises(FileNotFoundError, match='set D2L_BERT_DATA to'):
         find_reviews()
 
 
@@ -463,7 +467,7 @@ def test_bad_options(backend, options, message):
 
 
 def test_bad_options_come_before_the_work(monkeypatch):
-    monkeypatch.setattr('d2l_bert.core.reviews.basic_english', None)
+    monkeypatch.setattr('d2l_bert.core.objectives.reviews.basic_english', None)
     with pytest.raises(ValueError, match='percentile'):
         make(percentile=200)
 

@@ -6,7 +6,8 @@ from typing import Any
 MAX_SEED = 2 ** 32 - 1  # the largest that NumPy takes, and so MXNet
 
 
-def check_whole(name: str, value: Any, least: int = 0) -> int:
+def check_whole(name: str, value: Any, least: int = 0,
+                most: int | None = None) -> int:
     """Return a whole number as an int, or raise ValueError.
 
     >>> check_whole('steps', 5, least=1)
@@ -19,9 +20,11 @@ def check_whole(name: str, value: Any, least: int = 0) -> int:
     An integer of NumPy becomes Python's, which JSON can hold.
     """
     if (not isinstance(value, Integral) or isinstance(value, bool)
-            or value < least):
-        raise ValueError(f'{name} must be a whole number of at least '
-                         f'{least}, not {value!r}')
+            or value < least or (most is not None and value > most)):
+        limits = (f'of at least {least}' if most is None else
+                  f'from {least} to {most}')
+        raise ValueError(f'{name} must be a whole number {limits}, not '
+                         f'{value!r}')
     return int(value)
 
 

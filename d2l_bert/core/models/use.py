@@ -56,9 +56,7 @@ def fill_mask(net: Any, text: str, k: int = 5, next_text: str | None = None,
     if not wanted:
         raise ValueError(f'there is no {MASK} in {text!r}; put one where a '
                          f'word is to be predicted')
-    if check_whole('k', k, least=1) > len(vocab):
-        raise ValueError(f'k must be a whole number from 1 to {len(vocab)}, '
-                         f'the size of the vocabulary, not {k!r}')
+    k = check_whole('k', k, least=1, most=len(vocab))
     inputs = _inputs(net, [pair])
     blanks = np.flatnonzero(inputs.token_ids[0] == vocab.special(MASK))
     if len(blanks) < wanted:

@@ -82,7 +82,7 @@ class Columns(_Fields):
         return type(self), tuple(self)
 
     def _repr_html_(self) -> str:
-        from .display import columns_html  # only when something is shown
+        from ..examples.display import columns_html  # only when needed
         return columns_html(self)
 
 

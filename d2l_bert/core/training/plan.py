@@ -78,8 +78,8 @@ class Plan:
             name: check_whole(name, getattr(self, name), least)
             for name, least in (('steps', 1), ('batch_size', 1),
                                 ('warmup', 0), ('accumulate', 1),
-                                ('eval_every', 0), ('save_every', 0),
-                                ('seed', 0))}
+                                ('eval_every', 0), ('save_every', 0))}
+        numbers['seed'] = check_whole('seed', self.seed, most=MAX_SEED)
         for name in ('learning_rate', 'clip'):
             try:
                 numbers[name] = float(getattr(self, name))
@@ -88,9 +88,6 @@ class Plan:
             if not 0 <= numbers[name] < math.inf:
                 raise ValueError(f'{name} must be a number of at least 0, '
                                  f'not {getattr(self, name)!r}')
-        if self.seed > MAX_SEED:
-            raise ValueError(f'seed must be at most {MAX_SEED}, not '
-                             f'{self.seed}')
         rows = min(self.batch_size, num_examples)
         if rows < self.accumulate * num_shares:
             raise ValueError(

@@ -8,6 +8,7 @@
 
 import csv
 import hashlib
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from ..examples.container import Examples
 from ..files import PathLike, replacing
 from ..models.files import MODEL_FILE, ModelFile, load_model, save_model
 from ..models.weights import ModelFileError, check_state
+from ..text.corpus import TINYWIKI_DIR
 
 CHECKPOINT_FILE = 'checkpoint.safetensors'
 LOG_FILE = 'log.csv'
@@ -78,6 +80,10 @@ class RunFolder:
     def _resume(self, learner: Any) -> list[Row]:
         assert self.folder is not None
         checkpoint = self.folder / CHECKPOINT_FILE
+        if not checkpoint.is_file():  # but a log: see check_folder
+            warnings.warn(f'{self.folder} has a log, but no checkpoint yet; '
+                          f'the run starts again from step 1', stacklevel=5)
+            return []
         file = load_model(checkpoint)
         if not {'options', 'step'} <= set(file.extra):
             raise ModelFileError(f'{checkpoint} is a finished model and no '
@@ -169,7 +175,7 @@ def check_folder(folder: PathLike, resume: bool = False) -> None:
         raise FileExistsError(f'{here} has a run already ({there[0]}); '
                               f'continue it with resume, or choose another '
                               f'folder')
-    if resume and CHECKPOINT_FILE not in there:
+    if resume and not there:
         raise FileNotFoundError(f'{here} has no {CHECKPOINT_FILE} to continue '
                                 f'from; check the name of the folder, or '
                                 f'start a new run without resume')
@@ -207,7 +213,7 @@ def save_log(rows: Sequence[Row], path: PathLike, fields: Sequence[str]
 
 
 def saved_run(name: str) -> Path:
-    """Return the folder of a run that comes with the package.
+    """Return the folder of saved results that come with the package.
 
     >>> read_log(saved_run('long-run') / LOG_FILE)[-1]['step']
     2000
@@ -215,9 +221,9 @@ def saved_run(name: str) -> Path:
     Raises ValueError if there is no such run.
     """
     folder = Path(__file__).parents[2] / 'data'
-    if not (folder / name / LOG_FILE).is_file():
-        known = sorted(path.parent.name for path in folder.glob(
-            f'*/{LOG_FILE}'))
+    known = sorted(path.parent.name for path in folder.glob('*/README.md')
+                   if path.parent != TINYWIKI_DIR)
+    if name not in known:
         raise ValueError(f'there is no saved run {name!r}; there are '
                          f'{", ".join(known)}')
     return folder / name

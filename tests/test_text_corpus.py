@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from d2l_bert.core.corpus import (
+from d2l_bert.core.text.corpus import (
     TINYWIKI_DIR, find_corpus, load_paragraphs, read_wiki, split_paragraphs)
 from d2l_bert.core.randomness import shuffled
-from d2l_bert.core.sentences import period
+from d2l_bert.core.text.sentences import period
 
 TIDES = ' = Tides = \n \n The sea rose . It fell . \n The Moon pulls . \n'
 
@@ -134,8 +134,8 @@ def test_missing_file_is_named(tmp_path):
 
 
 def test_unknown_corpus_is_named():
-    with pytest.raises(FileNotFoundError, match="corpus 'wikitext-3' is no "
-                       "file or folder, nor 'wikitext-2' or 'tiny'"):
+    with pytest.raises(FileNotFoundError, match="corpus 'wikitext-3' is nei"
+                       "ther a file or folder nor 'wikitext-2' or 'tiny'"):
         find_corpus('wikitext-3')
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from d2l_bert.core.nsp import (
+from d2l_bert.core.objectives.nsp import (
     get_next_sentence, get_nsp_data_from_paragraph, get_tokens_and_segments,
     sentence_pairs)
 

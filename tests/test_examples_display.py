@@ -6,11 +6,11 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from d2l_bert.core.columns import Columns
-from d2l_bert.core.display import (
+from d2l_bert.core.objectives.columns import Columns
+from d2l_bert.core.examples.display import (
     SEGMENTS, WIDTH, Token, _width, columns_html, columns_text, dtype_name,
     read_example)
-from d2l_bert.core.vocab import RESERVED_TOKENS, Vocab
+from d2l_bert.core.tokens.vocab import RESERVED_TOKENS, Vocab
 
 WORDS = ['sea', 'moon', 'tide', '<script>', '$', '"&\'', '\x1b[31m', '\u202e',
          '海', 'a\nb']
@@ -70,7 +70,7 @@ class Page(HTMLParser):
 
 
 def test_kinds_are_told_from_the_columns():
-    reading = read_example(EVERY_KIND, VOCAB)
+    reading = read_example(EVERY_KIND)
     assert reading.tokens == [
         Token(0, '<cls>', 0, 'special', None),
         Token(1, '<mask>', 0, 'masked', 'tide'),
@@ -83,7 +83,8 @@ def test_kinds_are_told_from_the_columns():
 
 
 def test_without_words_there_are_ids():
-    tokens = read_example(EVERY_KIND).tokens
+    bare = Columns(*EVERY_KIND)
+    tokens = read_example(bare).tokens
     assert [token.kind for token in tokens] == [
         'kept', 'replaced', 'replaced', 'kept', 'unchanged', 'kept', 'kept']
     assert tokens[2].text == str(VOCAB['moon'])
@@ -92,9 +93,9 @@ def test_without_words_there_are_ids():
 
 def test_padding_predicts_nothing():
     """Position 0 fills up pred_positions, and is no prediction."""
-    assert read_example(EVERY_KIND, VOCAB).tokens[0].truth is None
+    assert read_example(EVERY_KIND).tokens[0].truth is None
     first = example(['sea'], ['sea'], [(0, 'sea')])
-    assert read_example(first, VOCAB).tokens[0].kind == 'random'
+    assert read_example(first).tokens[0].kind == 'random'
 
 
 def test_text_word_by_word():

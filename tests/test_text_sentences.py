@@ -5,13 +5,14 @@ import sys
 
 import pytest
 
-from d2l_bert.core import sentences
-from d2l_bert.core.corpus import (
+from d2l_bert.core.text import sentences
+from d2l_bert.core.text.corpus import (
     TINYWIKI_DIR, load_paragraphs, read_wiki, split_paragraphs)
-from d2l_bert.core.sentences import (
+from d2l_bert.core.text.sentences import (
     check_sentence_splitter, cut, describe_splitter, make_sentence_splitter,
     period)
-from d2l_bert.core.vocab import RESERVED_TOKENS, Vocab, tokenize
+from d2l_bert.core.tokens.vocab import RESERVED_TOKENS, Vocab
+from d2l_bert.core.tokens.words import tokenize
 
 # Ordinary prose, from which Punkt learns that 'dr.' is an abbreviation.
 PROSE = ['Dr. Reed saw the sea. It rose.',
@@ -234,7 +235,7 @@ def test_another_missing_library_is_not_hidden(monkeypatch, nltk):
 
 
 def test_told_before_anything_is_fetched(backend, monkeypatch):
-    monkeypatch.setattr('d2l_bert.core.corpus.find_corpus',
+    monkeypatch.setattr('d2l_bert.core.text.corpus.find_corpus',
                         lambda *args: pytest.fail('it was looked for'))
     with pytest.raises(ValueError, match="'comma' is not known"):
         backend.load_data_wiki(8, 16, sentence_splitter='comma')
@@ -243,7 +244,7 @@ def test_told_before_anything_is_fetched(backend, monkeypatch):
 def test_no_library_before_it_is_chosen(run_python):
     assert run_python('''
 import sys
-from d2l_bert.core.corpus import load_paragraphs
+from d2l_bert.core import load_paragraphs
 load_paragraphs('tiny')
 load_paragraphs('tiny', sentence_splitter='period')
 print({'nltk', 'spacy'} & set(sys.modules))

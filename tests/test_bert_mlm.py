@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from d2l_bert.core.mlm import (
+from d2l_bert.core.objectives.mlm import (
     candidate_positions, get_mlm_data_from_tokens, get_num_mlm_preds,
     replace_mlm_tokens)
-from d2l_bert.core.vocab import RESERVED_TOKENS, SPECIAL_TOKENS, Vocab
+from d2l_bert.core.tokens.vocab import RESERVED_TOKENS, SPECIAL_TOKENS, Vocab
 
 VOCAB = Vocab(['a', 'b', 'c'], reserved_tokens=RESERVED_TOKENS)
 # 0 '<cls>', 1 '<mask>', 2 '<pad>', 3 '<sep>', 4 '<unk>', 5 a, 6 b, 7 c

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from d2l_bert.core import plotting
-from d2l_bert.core.plotting import (
+from d2l_bert.core.training import curves
+from d2l_bert.core.training.curves import (
     Animator, live_losses, plot_losses, save_plot)
 
 ROWS = [{'step': 1, 'mlm_loss': 9.0, 'nsp_loss': 0.8},
@@ -52,8 +52,8 @@ def test_no_figure_outside_jupyter(plt):
 def test_drawn_from_time_to_time(plt, monkeypatch, ci, drawings):
     display = pytest.importorskip('IPython.display')
     drawn, now = [], iter([1.0, 1.1, 1.2, 2.0])
-    monkeypatch.setattr(plotting, 'in_jupyter', lambda: True)
-    monkeypatch.setattr(plotting.time, 'monotonic', lambda: next(now))
+    monkeypatch.setattr(curves, 'in_jupyter', lambda: True)
+    monkeypatch.setattr(curves.time, 'monotonic', lambda: next(now))
     monkeypatch.setattr(display, 'display', drawn.append)
     monkeypatch.setattr(display, 'clear_output', lambda wait: None)
     monkeypatch.delenv('CI', raising=False)
@@ -75,7 +75,7 @@ def test_figure_asked_for_before_there_is_a_point(plt):
 
 
 def test_live_losses(plt, monkeypatch):
-    monkeypatch.setattr(plotting, 'in_jupyter', lambda: True)
+    monkeypatch.setattr(curves, 'in_jupyter', lambda: True)
     monkeypatch.setenv('CI', '1')  # drawn when the cell ends
     watch = live_losses()
     for row in ROWS:
@@ -85,7 +85,7 @@ def test_live_losses(plt, monkeypatch):
         ([1, 2], [9.0, 8.0]), ([1, 2], [0.8, 0.7]), ([2], [8.5]),
         ([2], [0.75])]
     assert [text.get_text() for text in axes.get_legend().texts] == [
-        'masked words', 'next sentence', 'masked words, validation',
+        'masked tokens', 'next sentence', 'masked tokens, validation',
         'next sentence, validation']
     assert axes.get_ylim()[1] > 9  # it grows with what it shows
 
@@ -97,7 +97,7 @@ def test_losses(plt):
     assert set(words.lines[2].get_ydata()) == {6.5}
     assert [points(line) for line in pairs.lines] == [
         ([1, 2], [0.8, 0.7]), ([2], [0.75])]
-    assert words.get_title() == 'masked words' and words.get_legend()
+    assert words.get_title() == 'masked tokens' and words.get_legend()
 
 
 def test_picture(tmp_path, plt):
@@ -110,6 +110,6 @@ def test_picture(tmp_path, plt):
 
 def test_without_matplotlib(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, 'matplotlib', None)
-    monkeypatch.setattr(plotting, 'find_spec', lambda name: None)
+    monkeypatch.setattr(curves, 'find_spec', lambda name: None)
     assert not save_plot(ROWS, tmp_path / 'loss.png')
     assert not (tmp_path / 'loss.png').exists()

@@ -5,9 +5,10 @@ import random
 import numpy as np
 import pytest
 
-from d2l_bert.core.corpus import load_paragraphs
-from d2l_bert.core.examples import EpochSampler, Examples
-from d2l_bert.core.pretraining import make_examples
+from d2l_bert.core.text.corpus import load_paragraphs
+from d2l_bert.core.examples.container import Examples
+from d2l_bert.core.examples.dataset import EpochSampler
+from d2l_bert.core.objectives.bert import make_examples
 
 PARAGRAPHS = load_paragraphs('tiny', rng=random.Random(0))
 
@@ -85,7 +86,7 @@ def test_facts(examples):
 def test_static_examples_are_the_default():
     examples = make_examples(PARAGRAPHS, 32)
     assert type(examples) is Examples
-    assert not examples.masked_anew
+    assert not examples.dynamic_masking
 
 
 def test_same_masks_in_any_batch_and_order(assert_same):
@@ -109,9 +110,7 @@ def test_same_seed_same_masks(assert_same):
 
 
 def test_other_seed_other_masks():
-    same_pairs = make(), make()
-    same_pairs[1].seed += 1
-    a, b = (examples[0, :] for examples in same_pairs)
+    a, b = (make(seed=seed)[0, :] for seed in (1, 2))
     assert not np.array_equal(a.pred_positions, b.pred_positions)
 
 

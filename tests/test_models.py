@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from d2l_bert.core.architecture import sinusoids
-from d2l_bert.core.weights import initial_weights
+from d2l_bert.core.models.config import sinusoids
+from d2l_bert.core.models.weights import initial_weights
 
 SIZES = {'vocab_size': 30, 'num_hiddens': 8, 'ffn_num_hiddens': 16,
          'num_heads': 2, 'num_blks': 2, 'dropout': 0.0, 'max_len': 12}
@@ -16,7 +16,8 @@ GOLDEN = Path(__file__).parent / 'golden' / 'book-bert.npz'
 def array(backend, values, dtype=None):
     """Values as an array of that framework."""
     values = np.asarray(values)
-    dtype = dtype or ('int32' if values.dtype.kind in 'bi' else 'float32')
+    dtype = dtype or {'b': 'bool', 'i': 'int32'}.get(
+        values.dtype.kind, 'float32')
     if 'torch' in backend.__name__:
         import torch
         return torch.tensor(values.astype(
@@ -51,7 +52,7 @@ def model(backend, seed=0, spread=25, **changes):
 
 def set_weights(backend, net, weights):
     from importlib import import_module
-    import_module(f'{backend.__name__}.weights').set_weights(net, weights)
+    import_module(f'{backend.__name__}.use').set_weights(net, weights)
 
 
 TOKENS = np.array([[3, 5, 9, 2, 7, 1, 0, 0], [4, 4, 8, 6, 0, 0, 0, 0]])
@@ -107,20 +108,63 @@ def test_every_token_that_is_valid_counts(backend):
         np.testing.assert_array_equal(after[1], before[1])
 
 
-def test_a_mask_in_place_of_lengths(backend):
+KEYS = np.arange(8) < LENS[:, None]  # (batch, key)
+CAUSAL = np.tril(np.ones((8, 8), bool))  # (query, key)
+
+
+@pytest.mark.parametrize('mask', [
+    KEYS, np.repeat(KEYS[:, None], 8, axis=1),
+    np.repeat(KEYS[:, None, None], 2, axis=1)], ids=['2', '3', '4 axes'])
+def test_a_mask_says_what_lengths_say(backend, mask):
     net = model(backend)
-    mask = (np.arange(8) < LENS[:, None]).astype('float32')
-    for one, other in zip(run(backend, net, TOKENS, SEGMENTS, LENS,
-                              POSITIONS),
-                          run(backend, net, TOKENS, SEGMENTS, mask,
-                              POSITIONS)):
+    for one, other in zip(
+            run(backend, net, TOKENS, SEGMENTS, LENS, POSITIONS),
+            run(backend, net, TOKENS, SEGMENTS, None, POSITIONS, mask)):
         np.testing.assert_allclose(one, other, atol=1e-6)
-    mask[0, 2] = 0  # padding within
-    changed = TOKENS.copy()
-    changed[0, 2] = 20
-    one, other = (run(backend, net, tokens, SEGMENTS, mask)[2]
+
+
+def test_padding_between_tokens(backend):
+    net, mask, changed = model(backend), KEYS.copy(), TOKENS.copy()
+    mask[0, 2], changed[0, 2] = False, 20
+    one, other = (run(backend, net, tokens, SEGMENTS, None, None, mask)[2]
                   for tokens in (TOKENS, changed))
     np.testing.assert_array_equal(one, other)
+
+
+def test_the_future_does_not_leak(backend):
+    """With a causal mask no later token changes an earlier vector."""
+    net = model(backend)
+    mask = np.repeat(CAUSAL[None], len(TOKENS), axis=0)
+    before = run(backend, net, TOKENS, SEGMENTS, None, None, mask)[0]
+    for position in range(1, 8):
+        changed = TOKENS.copy()
+        changed[:, position] = (changed[:, position] + 1) % 20
+        after = run(backend, net, changed, SEGMENTS, None, None, mask)[0]
+        np.testing.assert_allclose(after[:, :position],
+                                   before[:, :position], atol=1e-6)
+        assert np.abs(after[:, position] - before[:, position]).max() > 1e-4
+
+
+def test_lengths_for_each_query_and_a_mask_for_each_head(backend):
+    net, encoder = model(backend), len(TOKENS)
+    lens = np.repeat(np.arange(1, 9, dtype='float32')[None], encoder, axis=0)
+    causal = np.repeat(CAUSAL[None], encoder, axis=0)
+    one = run(backend, net, TOKENS, SEGMENTS, lens)[0]
+    other = run(backend, net, TOKENS, SEGMENTS, None, None, causal)[0]
+    np.testing.assert_allclose(one, other, atol=1e-6)
+    both = np.stack([causal, np.ones_like(causal)], axis=1)
+    third = run(backend, net, TOKENS, SEGMENTS, None, None, both)[0]
+    assert np.abs(third - one).max() > 1e-4  # the second head sees all
+
+
+@pytest.mark.parametrize('mask, error, message', [
+    (KEYS.astype('float32'), TypeError, 'must be boolean'),
+    (KEYS[0], ValueError, r'not \(8,\)'),
+    (KEYS[:, :5], ValueError, r'not \(\d, 5\)'),
+    (np.ones((9, 8), bool), ValueError, r'not \(9, 8\)')])
+def test_masks_that_are_none(backend, mask, error, message):
+    with pytest.raises(error, match=message):
+        run(backend, model(backend), TOKENS, SEGMENTS, None, None, mask)
 
 
 def test_order_and_segments_count(backend):
@@ -168,7 +212,7 @@ def test_share_that_dropout_drops(torch_backend):
     """Of n = 200,000 numbers 0.2 n are dropped; 5 sigma are
     5 sqrt(0.2 * 0.8 / n) = 0.0045."""
     import torch
-    from d2l_bert.torch_backend.dropout import Dropout
+    from d2l_bert.torch_backend.layers import Dropout
     torch.manual_seed(0)
     X = torch.ones(400, 500, requires_grad=True)
     Y = Dropout(0.2)(X)

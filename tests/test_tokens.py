@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from d2l_bert.core.pretraining import number_sentences
-from d2l_bert.core.vocab import RESERVED_TOKENS, Vocab, tokenize
+from d2l_bert.core.tokens.numbering import sentences_to_ids
+from d2l_bert.core.tokens.vocab import RESERVED_TOKENS, Vocab
+from d2l_bert.core.tokens.words import tokenize
 
 SENTENCES = st.lists(st.lists(st.sampled_from(
     ['the', 'sea', 'moon', 'Z', '<pad>', '<unk>', 'é'])))
@@ -100,7 +101,7 @@ def test_vocab_as_the_rules_say(sentences, min_freq):
 @pytest.mark.filterwarnings('ignore:the text itself')
 @given(SENTENCES.filter(len), st.integers(0, 4))
 def test_sentences_are_numbered_as_by_vocab(sentences, min_freq):
-    numbered, vocab = number_sentences([list(map(' '.join, sentences))],
+    numbered, vocab = sentences_to_ids([list(map(' '.join, sentences))],
                                        min_freq=min_freq)
     assert numbered == [[vocab[sentence] for sentence in sentences]]
     assert vocab.idx_to_token == Vocab(sentences, min_freq,

@@ -3,11 +3,14 @@
 import numpy as np
 import pytest
 
-from d2l_bert.core.prediction import (
-    Reader, encode, fill_mask, make_inputs, next_sentence_probability,
-    rank_answers, save_array, unknown_words, words)
-from d2l_bert.core.reviews import review_vocab
-from d2l_bert.core.vocab import RESERVED_TOKENS, Vocab
+from d2l_bert.core.models.config import Config
+from d2l_bert.core.models.inputs import (
+    make_inputs, text_pair, unknown_words)
+from d2l_bert.core.models.use import (
+    encode, fill_mask, next_sentence_probability, rank_answers, save_array)
+from d2l_bert.core.objectives.reviews import review_vocab
+from d2l_bert.core.tokens.vocab import RESERVED_TOKENS, Vocab
+from d2l_bert.core.tokens.words import basic_english, tokenize
 
 VOCAB = Vocab(['a', 'b', 'sea'], 0, RESERVED_TOKENS)
 REVIEWS = review_vocab({'sea': 2, 'don': 2, "'": 2, 't': 2, '.': 2}, 2)
@@ -15,19 +18,28 @@ SIZES = {'num_hiddens': 8, 'ffn_num_hiddens': 16, 'num_heads': 2,
          'num_blks': 1, 'dropout': 0.5, 'max_len': 20}
 
 
-def scripted(vocab=VOCAB, words=(), pairs=(), max_len=20):
-    """A model that scores words and pairs as it is told, and remembers."""
-    asked = []
+class Scripted:
+    """A model that returns prepared logits, and remembers its inputs."""
 
-    def outputs(token_ids, segments, valid_lens, pred_positions):
-        asked.append((token_ids, segments, valid_lens, pred_positions))
-        scores = np.zeros((1, len(words), len(vocab)))
-        for i, word in enumerate(words):
-            scores[0, i, vocab[word]] = np.log(len(vocab) + 1)
-        nsp = np.array([[0.0, score] for score in pairs])
-        return token_ids[:, :, None] * np.ones(3), scores, nsp
+    def __init__(self, vocab, words, pairs, max_len, tokenizer, layout):
+        self.vocab, self.words, self.pairs = vocab, words, pairs
+        self.tokenizer, self.layout = tokenizer, layout
+        self.config = Config(len(vocab), 8, 8, 1, 1, 0.0, max_len)
+        self.asked = []
 
-    return Reader(outputs, vocab, max_len), asked
+    def predict(self, inputs, pred_positions):
+        self.asked.append((*inputs[:3], pred_positions))
+        logits = np.zeros((1, len(self.words), len(self.vocab)))
+        for i, word in enumerate(self.words):
+            logits[0, i, self.vocab[word]] = np.log(len(self.vocab) + 1)
+        nsp = np.array([[0.0, logit] for logit in self.pairs])
+        return inputs.token_ids[:, :, None] * np.ones(3), logits, nsp
+
+
+def scripted(vocab=VOCAB, words=(), pairs=(), max_len=20,
+             tokenizer=tokenize, layout='pair'):
+    net = Scripted(vocab, words, pairs, max_len, tokenizer, layout)
+    return net, net.asked
 
 
 def test_fill_mask():
@@ -57,14 +69,14 @@ def test_fill_mask_in_two_texts():
 
 
 def test_a_blank_that_is_cut_off():
-    reader, _ = scripted(REVIEWS, words=['sea'], max_len=9)
-    with pytest.raises(ValueError, match='stands behind the part'):
+    reader, _ = scripted(REVIEWS, words=['sea'], max_len=9,
+                         tokenizer=basic_english, layout='halves')
+    with pytest.raises(ValueError, match='lies beyond the length'):
         fill_mask(reader, 'sea sea sea <mask>')
 
 
 @pytest.mark.parametrize('text, k, message', [
     ('a b', 5, "there is no <mask> in 'a b'"), ('', 5, 'no <mask>'),
-    ('a<mask>', 5, 'no <mask>'),
     *(('<mask>', k, 'k must be a whole number from 1 to 8')
       for k in (0, 9, 2.5))])
 def test_blanks_that_cannot_be_filled(text, k, message):
@@ -88,7 +100,8 @@ def test_rank_answers():
 
 @pytest.mark.parametrize('question, answers, message', [
     ('a', [], 'answers must be a list'), ('a', 'b', 'answers must be a list'),
-    ('', ['b'], 'need some words'), ('a', ['b', ' '], 'need some words')])
+    ('', ['b'], 'need at least one word'),
+    ('a', ['b', ' '], 'need at least one word')])
 def test_questions_that_cannot_be_answered(question, answers, message):
     with pytest.raises(ValueError, match=message):
         rank_answers(scripted(pairs=[0.0])[0], question, answers)
@@ -110,26 +123,34 @@ def test_a_text_in_place_of_tokens(backend):
 
 
 def test_words_of_reviews():
-    assert words("Sea? DON't <mask>.", REVIEWS) == [
+    def words(text):
+        return text_pair(text, None, REVIEWS, basic_english)[0]
+
+    assert words("Sea? DON't <mask>.") == [
         'sea', '?', 'don', "'", 't', '[MASK]', '.']
-    assert words('[MASK]; sea', REVIEWS) == ['[MASK]', 'sea']
-    assert unknown_words(['The sea', 'the end'], REVIEWS) == ['the', 'end']
+    assert words('[MASK]; sea') == ['[MASK]', 'sea']
+    assert unknown_words(['The sea', 'the end'], REVIEWS, basic_english) == [
+        'the', 'end']
 
 
 def test_reviews_are_read_in_halves():
-    reader, asked = scripted(REVIEWS, words=['sea'], max_len=9)
+    reader, asked = scripted(REVIEWS, words=['sea'], max_len=9,
+                             tokenizer=basic_english, layout='halves')
     assert fill_mask(reader, 'Sea <mask> .')[0][0].token == 'sea'
-    token_ids, segments, mask, positions = asked[0]
+    token_ids, segments, valid_lens, positions = asked[0]
     assert REVIEWS.to_tokens(token_ids[0]) == [
         '[CLS]', 'sea', '[MASK]', '.', '[SEP]', '[CLS]', '[PAD]', '[PAD]',
         '[PAD]']
     assert segments[0].tolist() == [0, 0, 0, 0, 0, 1, 1, 1, 1]
-    assert mask[0].tolist() == [1, 1, 1, 1, 1, 1, 0, 0, 0]
+    assert valid_lens.tolist() == [6]
+    mask = make_inputs([(['sea', '[MASK]', '.'], None)], REVIEWS, 9,
+                       'halves').attention_mask
+    assert mask[0].tolist() == [True] * 6 + [False] * 3
     assert positions.tolist() == [[2]]
 
 
 def test_inputs_are_cut_in_halves_only():
-    inputs = make_inputs([(['sea'] * 9, ['sea'])], REVIEWS, 9)
+    inputs = make_inputs([(['sea'] * 9, ['sea'])], REVIEWS, 9, 'halves')
     assert inputs.token_ids.shape == (1, 9)
 
 
@@ -147,6 +168,8 @@ def test_save_array(tmp_path):
 def model(backend, vocab=VOCAB):
     net = backend.new_model(3, len(vocab), **SIZES)
     net.vocab = vocab
+    if vocab is REVIEWS:
+        net.tokenizer, net.layout = basic_english, 'halves'
     return net
 
 

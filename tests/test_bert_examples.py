@@ -16,9 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from d2l_bert.core.corpus import load_paragraphs, read_wiki
-from d2l_bert.core.pretraining import make_examples
-from d2l_bert.core.vocab import SPECIAL_TOKENS, tokenize
+from d2l_bert.core.text.corpus import load_paragraphs, read_wiki
+from d2l_bert.core.objectives.bert import make_examples
+from d2l_bert.core.tokens.vocab import SPECIAL_TOKENS
+from d2l_bert.core.tokens.words import tokenize
 
 GOLDEN = json.loads(Path(__file__).with_name('golden').joinpath(
     'book-wikitext-2.json').read_text())
@@ -175,7 +176,7 @@ def test_dupe_factor_multiplies_pairs():
     assert examples.num_pairs == len(examples) == 12
 
 
-def test_dupes_are_drawn_and_masked_anew():
+def test_dupes_are_drawn_and_dynamic_masking():
     examples = make_examples([['a b c d e f', 'g h i j k l']], 16,
                              rng=random.Random(0), dupe_factor=30)
     assert len(set(map(tuple, examples.columns.pred_positions.tolist()))) > 9

@@ -21,12 +21,13 @@ import pytest
 from loopback import Loopback, breaks_off, page, redirects, stalls, whole
 
 from d2l_bert import __version__
-from d2l_bert.core import archives, download
-from d2l_bert.core.archives import ArchiveError, extract
-from d2l_bert.core.download import DataSet, DownloadError, Found, locate
+from d2l_bert.core.text import archives, catalog, fetch
+from d2l_bert.core.text.archives import ArchiveError, extract
+from d2l_bert.core.text.catalog import Found, locate
+from d2l_bert.core.text.fetch import DataSet, DownloadError
 from d2l_bert.core.progress import progress
 
-REAL_CACHE_DIR = download.cache_dir
+REAL_CACHE_DIR = catalog.cache_dir
 NAME = 'made-up'
 TEXTS = {'one.txt': random.Random(1).randbytes(100_000).hex().encode(),
          'two.txt': b'= Tides =\n\nThe sea rose . It fell .\n'}
@@ -55,7 +56,7 @@ ZIP = zipped(TEXTS)
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
     """A cache of the test's own, and an environment that says nothing."""
-    monkeypatch.setattr(download, 'cache_dir', lambda: tmp_path / 'cache')
+    monkeypatch.setattr(catalog, 'cache_dir', lambda: tmp_path / 'cache')
     monkeypatch.delenv('D2L_BERT_DATA', raising=False)
     monkeypatch.setenv('no_proxy', '127.0.0.1')
     return tmp_path / 'cache'
@@ -70,7 +71,7 @@ def server():
 @pytest.fixture
 def publish(monkeypatch):
     def publish(*mirrors):
-        monkeypatch.setitem(download.PUBLISHED, NAME, DataSet(FACTS, mirrors))
+        monkeypatch.setitem(catalog.PUBLISHED, NAME, DataSet(FACTS, mirrors))
     return publish
 
 
@@ -108,17 +109,17 @@ def closed_port():
 CHILD = '''
 import json, sys
 from pathlib import Path
-from d2l_bert.core import download
+from d2l_bert.core.text import catalog
 cache, facts, mirrors, limit = json.loads(sys.argv[1])
-download.cache_dir = lambda: Path(cache)
-download.PUBLISHED['made-up'] = download.DataSet(facts, tuple(mirrors))
+catalog.cache_dir = lambda: Path(cache)
+catalog.PUBLISHED['made-up'] = catalog.DataSet(facts, tuple(mirrors))
 if limit:
     import resource
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 print('ready', flush=True)
 sys.stdin.readline()
 try:
-    print(download.locate('made-up', timeout=5).source)
+    print(catalog.locate('made-up', timeout=5).source)
 except OSError as error:
     print(f'{type(error).__name__}: {error}')
 '''
@@ -200,7 +201,7 @@ def test_every_mirror_is_dead(server, publish, cache):
         f'  {urls[8]}: the transfer broke off after 1,000 of '
         f'{len(ZIP):,} bytes',
         f'  {server.url}/files/: the server answered 404 Not Found',
-        f'Put one.txt, two.txt by hand into {cache / NAME}, or set '
+        f'Put one.txt, two.txt into {cache / NAME} by hand, or set '
         f'D2L_BERT_DATA to a folder that holds made-up/, or pass data_dir.']
     # What was good stays for the next time, in a folder that looks unlike
     # a data set: a verified file and the beginning of the last archive.
@@ -220,7 +221,7 @@ def test_bytes_of_a_bad_mirror_are_not_kept(server, publish, cache):
 
 def test_the_advice_helps(server, publish, cache):
     publish()
-    with pytest.raises(DownloadError, match='by hand into'):
+    with pytest.raises(DownloadError, match='by hand, or set'):
         locate(NAME)
     copy(cache / NAME)
     assert locate(NAME) == Found(cache / NAME, 'cache', True)
@@ -247,7 +248,7 @@ def test_no_other_protocol(server, publish, scheme, tmp_path):
         locate(NAME)
     assert f'unknown url type: {scheme}' in str(caught.value)
     with pytest.raises(ValueError, match='neither an http'):
-        download.download(elsewhere)
+        catalog.download(elsewhere)
 
 
 def test_stalled_server_times_out(server, publish, cache):
@@ -290,7 +291,7 @@ def test_files_that_arrived_are_not_fetched_again(server, publish, cache):
 def test_server_that_ignores_ranges(server, tmp_path):
     (tmp_path / '.data.bin.part').write_bytes(b'the beginning of something')
     server.routes['/data.bin'] = page(ZIP)
-    path = download.download(server.url + '/data.bin', tmp_path, sha1(ZIP))
+    path = catalog.download(server.url + '/data.bin', tmp_path, sha1(ZIP))
     assert path == str(tmp_path / 'data.bin')
     assert Path(path).read_bytes() == ZIP
     assert server.seen[0][1]['Range'] == 'bytes=26-'
@@ -313,7 +314,7 @@ def wrong_range(handler):
 def test_useless_part_is_thrown_away(server, tmp_path, part, route):
     (tmp_path / '.data.bin.part').write_bytes(part)
     server.routes['/data.bin'] = route
-    path = download.download(server.url + '/data.bin', tmp_path, sha1(ZIP))
+    path = catalog.download(server.url + '/data.bin', tmp_path, sha1(ZIP))
     assert Path(path).read_bytes() == ZIP
     assert ['Range' in headers for _, headers in server.seen] == [True, False]
     assert files_below(tmp_path) == ['data.bin']
@@ -322,16 +323,16 @@ def test_useless_part_is_thrown_away(server, tmp_path, part, route):
 def test_bytes_of_a_wrong_range_are_not_taken(server):
     server.routes['/data.bin'] = wrong_range
     url = server.url + '/data.bin'
-    assert list(download._stream(url, 50, timeout=5)) == []
+    assert list(fetch._stream(url, 50, timeout=5)) == []
     server.routes['/data.bin'] = whole(b'0123456789')
-    assert [piece for _, _, piece in download._stream(url, 7, timeout=5)] \
+    assert [piece for _, _, piece in fetch._stream(url, 7, timeout=5)] \
         == [b'', b'789']
 
 
 def test_part_that_was_all_there(server, tmp_path):
     (tmp_path / '.data.bin.part').write_bytes(ZIP)
     server.routes['/data.bin'] = whole(ZIP)  # answers 416
-    download.download(server.url + '/data.bin', tmp_path, sha1(ZIP))
+    catalog.download(server.url + '/data.bin', tmp_path, sha1(ZIP))
     assert (tmp_path / 'data.bin').read_bytes() == ZIP
     assert len(server.seen) == 1
 
@@ -378,7 +379,7 @@ def test_two_processes_fetch_once(server, cache):
 def test_cache_that_cannot_be_written(server, publish, tmp_path, monkeypatch):
     (tmp_path / 'file').write_text('a file is no folder, not even for root')
     cache = tmp_path / 'file' / 'cache'
-    monkeypatch.setattr(download, 'cache_dir', lambda: cache)
+    monkeypatch.setattr(catalog, 'cache_dir', lambda: cache)
     server.routes['/data.zip'] = whole(ZIP)
     publish(server.url + '/data.zip')
     with pytest.raises(NotADirectoryError) as caught:
@@ -386,7 +387,7 @@ def test_cache_that_cannot_be_written(server, publish, tmp_path, monkeypatch):
     assert str(caught.value).endswith(
         f'cannot write to {cache}: Not a directory')
     with pytest.raises(NotADirectoryError, match='cannot write to'):
-        download.download(server.url + '/data.zip')
+        catalog.download(server.url + '/data.zip')
     assert server.seen == []
 
 
@@ -420,7 +421,7 @@ def test_nearest_copy_wins(publish, cache, tmp_path, monkeypatch, offline):
     assert locate(NAME, mine) == Found(mine, 'data_dir', False)
     assert locate(NAME, str(ours.parent)) == Found(ours, 'data_dir', False)
     assert locate(NAME) == Found(ours, 'D2L_BERT_DATA', False)
-    assert download.download_extract(NAME, NAME) == str(ours)
+    assert catalog.download_extract(NAME, NAME) == str(ours)
     monkeypatch.setenv('D2L_BERT_DATA', str(tmp_path))  # lacks the set
     assert locate(NAME) == Found(cache / NAME, 'cache', True)
     monkeypatch.setenv('D2L_BERT_DATA', '')
@@ -435,7 +436,7 @@ def test_published_is_said_of_bytes_not_of_sizes(publish, tmp_path, cache):
     swapped = {**TEXTS, 'one.txt': TEXTS['one.txt'][::-1]}
     assert locate(NAME, copy(tmp_path / 'copy')).published
     assert not locate(NAME, copy(tmp_path / 'swapped', swapped)).published
-    assert download.verify(NAME, tmp_path / 'swapped') == {
+    assert catalog.verify(NAME, tmp_path / 'swapped') == {
         'one.txt': False, 'two.txt': True}
     copy(cache / NAME, swapped)
     assert locate(NAME) == Found(cache / NAME, 'cache', False)
@@ -457,7 +458,7 @@ def test_environment_names_no_folder(publish, cache, tmp_path, monkeypatch):
     with pytest.raises(FileNotFoundError) as caught:
         locate(NAME)
     assert str(caught.value) == (f'D2L_BERT_DATA is set to '
-                                 f'{tmp_path / "typo"}, which is no folder')
+                                 f'{tmp_path / "typo"}, which is not a folder')
 
 
 def test_nothing_here_and_no_fetching(publish, cache, offline):
@@ -466,7 +467,7 @@ def test_nothing_here_and_no_fetching(publish, cache, offline):
         locate(NAME, fetch=False)
     assert str(caught.value) == (f'made-up is not on this computer: looked in '
                                  f'D2L_BERT_DATA (not set) and {cache / NAME}')
-    with pytest.raises(ValueError, match="'wikitext-3' is none of .*made-up"):
+    with pytest.raises(ValueError, match="'wikitext-3' is not .*made-up"):
         locate('wikitext-3')
 
 
@@ -484,7 +485,7 @@ def test_cache_follows_platformdirs(monkeypatch, tmp_path):
 
 
 def test_wikitext_2_as_published():
-    known = download.PUBLISHED['wikitext-2']
+    known = catalog.PUBLISHED['wikitext-2']
     assert known.files == {
         'wiki.train.tokens': (
             '2d84b35af79e411d73ea7cae83c73964c6ac83b4', 10797148),
@@ -499,7 +500,7 @@ def test_wikitext_2_as_published():
         'https://raw.githubusercontent.com/pytorch/examples/main/'
         'word_language_model/data/wikitext-2/train.txt')
     assert (book, '3c914d17d80b1459be871a5039ac23e752a53cbe') == \
-        download.DATA_HUB['wikitext-2']
+        catalog.DATA_HUB['wikitext-2']
 
 
 # The book's functions -----------------------------------------------------
@@ -508,9 +509,9 @@ def test_the_books_cell_does_no_harm(server, publish, cache, monkeypatch):
     server.routes['/bucket/data.zip'] = page(FORBIDDEN, status=403)
     server.routes['/data.zip'] = whole(ZIP)
     publish(server.url + '/gone.zip', server.url + '/data.zip')
-    monkeypatch.setitem(download.DATA_HUB, NAME, (
+    monkeypatch.setitem(catalog.DATA_HUB, NAME, (
         server.url + '/bucket/data.zip', sha1(b'an archive long gone')))
-    path = download.download_extract(NAME, NAME)
+    path = catalog.download_extract(NAME, NAME)
     assert path == str(cache / NAME)
     assert holds_the_texts(Path(path))
     assert [path for path, _ in server.seen] == ['/gone.zip', '/data.zip']
@@ -519,9 +520,9 @@ def test_the_books_cell_does_no_harm(server, publish, cache, monkeypatch):
 def test_a_readers_url_is_the_last_mirror(server, publish, monkeypatch):
     server.routes['/mine.zip'] = whole(ZIP)
     publish(server.url + '/gone.zip')
-    monkeypatch.setitem(download.DATA_HUB, NAME,
+    monkeypatch.setitem(catalog.DATA_HUB, NAME,
                         (server.url + '/mine.zip', 'contents count'))
-    assert locate(NAME) == Found(download.cache_dir() / NAME,
+    assert locate(NAME) == Found(catalog.cache_dir() / NAME,
                                  server.url + '/mine.zip', True)
     assert [path for path, _ in server.seen] == ['/gone.zip', '/mine.zip']
 
@@ -542,13 +543,13 @@ def tar_gz(texts):
 ])
 def test_a_readers_own_entry(server, cache, monkeypatch, file, body):
     server.routes['/' + file] = whole(body)
-    monkeypatch.setitem(download.DATA_HUB, 'mine',
+    monkeypatch.setitem(catalog.DATA_HUB, 'mine',
                         (f'{server.url}/{file}', sha1(body).upper()))
-    path = Path(download.download_extract('mine'))
+    path = Path(catalog.download_extract('mine'))
     assert path.name == 'mine' and cache in path.parents
     assert (path / 'a.txt').read_bytes() == b'one'
     assert (path / 'sub' / 'b.txt').read_bytes() == b'two'
-    assert download.download_extract('mine', 'mine/sub') == str(path / 'sub')
+    assert catalog.download_extract('mine', 'mine/sub') == str(path / 'sub')
     assert len(server.seen) == 1
     assert files_below(path.parent) == sorted(
         [file, 'mine/a.txt', 'mine/sub/b.txt'])
@@ -556,27 +557,27 @@ def test_a_readers_own_entry(server, cache, monkeypatch, file, body):
 
 def test_a_readers_entry_with_the_wrong_sum(server, cache, monkeypatch):
     server.routes['/mine.zip'] = whole(ZIP)
-    monkeypatch.setitem(download.DATA_HUB, 'mine',
+    monkeypatch.setitem(catalog.DATA_HUB, 'mine',
                         (server.url + '/mine.zip', 'c0ffee'))
     with pytest.raises(DownloadError) as caught:
-        download.download_extract('mine')
+        catalog.download_extract('mine')
     _, failure, advice = str(caught.value).splitlines()
     assert failure == f'  {server.url}/mine.zip: its SHA-1 is not c0ffee'
     assert advice.startswith(f'Put it by hand at {cache}')
     server.routes['/mine.zip'] = page(HTML)
     with pytest.raises(DownloadError, match='an HTML page, not the data'):
-        download.download_extract('mine')
+        catalog.download_extract('mine')
     assert files_below(cache) == []
 
 
 def test_file_that_is_there_and_right_is_not_fetched(tmp_path, offline):
     (tmp_path / 'data.bin').write_bytes(ZIP)
     url = 'https://example.org/data.bin'
-    path = download.download(url, tmp_path, sha1(ZIP))
+    path = catalog.download(url, tmp_path, sha1(ZIP))
     assert path == str(tmp_path / 'data.bin')
-    assert download.download(url, str(tmp_path)) == path  # no SHA-1: trusted
+    assert catalog.download(url, str(tmp_path)) == path  # no SHA-1: trusted
     with pytest.raises(AssertionError, match='the network was asked'):
-        download.download(url, tmp_path, 'c0ffee')
+        catalog.download(url, tmp_path, 'c0ffee')
     assert (tmp_path / 'data.bin').read_bytes() == ZIP
 
 
@@ -588,16 +589,16 @@ def test_what_is_there_needs_no_lock(publish, cache, tmp_path, offline):
         path.mkdir()  # as in a read-only folder, no lock file can be made
     assert locate(NAME).source == 'cache'
     url = 'https://example.org/data.bin'
-    assert download.download(url, tmp_path, sha1(ZIP)).endswith('data.bin')
+    assert catalog.download(url, tmp_path, sha1(ZIP)).endswith('data.bin')
     with pytest.raises(OSError, match=f'cannot write to {tmp_path}: '):
-        download.download(url, tmp_path, 'c0ffee')
+        catalog.download(url, tmp_path, 'c0ffee')
 
 
 def test_two_threads_download_once(server, tmp_path):
     server.routes['/data.bin'] = whole(ZIP, delay=0.2)
     with ThreadPoolExecutor(2) as pool:
         paths = list(pool.map(
-            lambda _: download.download(server.url + '/data.bin', tmp_path),
+            lambda _: catalog.download(server.url + '/data.bin', tmp_path),
             range(2)))
     assert paths == [str(tmp_path / 'data.bin')] * 2
     assert len(server.seen) == 1
@@ -605,14 +606,14 @@ def test_two_threads_download_once(server, tmp_path):
 
 def test_plain_url(server, tmp_path):
     server.routes['/tides.csv?year=2024'] = whole(b'hour,height\n')
-    path = download.download(server.url + '/tides.csv?year=2024', tmp_path)
+    path = catalog.download(server.url + '/tides.csv?year=2024', tmp_path)
     assert path == str(tmp_path / 'tides.csv')
     assert Path(path).read_bytes() == b'hour,height\n'
     server.routes['/login.csv'] = page(HTML)
     with pytest.raises(DownloadError, match='HTML page, not the data'):
-        download.download(server.url + '/login.csv', tmp_path)
+        catalog.download(server.url + '/login.csv', tmp_path)
     server.routes['/page.html'] = page(HTML)
-    path = download.download(server.url + '/page.html', tmp_path)
+    path = catalog.download(server.url + '/page.html', tmp_path)
     assert Path(path).read_bytes() == HTML
     assert files_below(tmp_path) == ['page.html', 'tides.csv']
 
@@ -620,9 +621,9 @@ def test_plain_url(server, tmp_path):
 def test_without_a_sum_nothing_is_resumed(server, tmp_path):
     server.routes['/tides.csv'] = breaks_off(b'hour,height\n', after=4)
     with pytest.raises(DownloadError, match='broke off after 4 of 12'):
-        download.download(server.url + '/tides.csv', tmp_path)
+        catalog.download(server.url + '/tides.csv', tmp_path)
     server.routes['/tides.csv'] = whole(b'HOUR,HEIGHT\n')  # it has changed
-    path = download.download(server.url + '/tides.csv', tmp_path)
+    path = catalog.download(server.url + '/tides.csv', tmp_path)
     assert Path(path).read_bytes() == b'HOUR,HEIGHT\n'
     assert 'Range' not in server.seen[1][1]
 
@@ -630,7 +631,7 @@ def test_without_a_sum_nothing_is_resumed(server, tmp_path):
 def test_same_file_name_on_two_sites(server, cache):
     server.routes['/a/train.csv'] = whole(b'a')
     server.routes['/b/train.csv'] = whole(b'b')
-    paths = [Path(download.download(f'{server.url}/{site}/train.csv'))
+    paths = [Path(catalog.download(f'{server.url}/{site}/train.csv'))
              for site in 'ab']
     assert [path.read_bytes() for path in paths] == [b'a', b'b']
     assert all(cache in path.parents for path in paths)
@@ -639,13 +640,13 @@ def test_same_file_name_on_two_sites(server, cache):
 @pytest.mark.parametrize('url', ['wikitext2', 'file:///etc/passwd', ''])
 def test_neither_url_nor_name(url):
     with pytest.raises(ValueError, match=r'neither .*wikitext-2'):
-        download.download(url)
+        catalog.download(url)
 
 
 @pytest.mark.parametrize('end', ['', '/', '/a/..', '/..\\..\\x', '/C:x'])
 def test_url_that_names_no_file(end, tmp_path):
     with pytest.raises(ValueError, match='the url names no file'):
-        download.download('https://example.org' + end, tmp_path)
+        catalog.download('https://example.org' + end, tmp_path)
 
 
 # Archives -----------------------------------------------------------------
@@ -797,7 +798,7 @@ def test_bar_only_for_who_watches(monkeypatch, server, tmp_path):
     monkeypatch.setattr(sys, 'stderr', Terminal())
     assert not progress(range(3)).disable
     server.routes['/data.bin'] = whole(ZIP)
-    download.download(server.url + '/data.bin', tmp_path)
+    catalog.download(server.url + '/data.bin', tmp_path)
     assert 'data.bin: ' in sys.stderr.getvalue()
     monkeypatch.setenv('CI', 'true')
     assert progress(range(3)).disable
@@ -811,8 +812,8 @@ def test_bar_ends_at_the_size_of_the_file(
     def watched(**kw):
         bars.append(progress(file=Terminal(), disable=False, **kw))
         return bars[-1]
-    monkeypatch.setattr(download, 'progress', watched)
+    monkeypatch.setattr(fetch, 'progress', watched)
     (tmp_path / '.data.bin.part').write_bytes(part)
     server.routes['/data.bin'] = whole(ZIP)
-    download.download(server.url + '/data.bin', tmp_path, sha1(ZIP))
+    catalog.download(server.url + '/data.bin', tmp_path, sha1(ZIP))
     assert bars[-1].n == bars[-1].total == len(ZIP)
