@@ -127,9 +127,8 @@ def write_course(backend: str, course: Path) -> None:
 
 
 def release_course(course: Path) -> None:
-    """Make the students' version of each assignment: release/."""
-    for name in SESSIONS:
-        nbgrader(course, 'generate_assignment', name, '--force')
+    """Make the students' versions of both assignments: release/."""
+    nbgrader(course, 'generate_assignment', 'session-*', '--force')
 
 
 def write_release() -> None:

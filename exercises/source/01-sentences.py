@@ -31,7 +31,7 @@ os.environ['TQDM_DISABLE'] = '1'
 ABBREVIATIONS = {'Dr', 'Mr', 'Mrs', 'Prof', 'St'}
 
 # %% [markdown]
-# The book's splitter, `period`, splits this paragraph so:
+# The book's splitter, `period`, splits a paragraph like this:
 
 # %%
 period('What a tide ! Did you see it ? Dr . Reef did . He ran .')

@@ -17,8 +17,8 @@
 #
 # **What you learn.** In next-sentence prediction, BERT predicts whether the
 # second sentence of a pair follows the first one. You make the examples
-# yourself: join two sentences, choose the second sentence at random, and
-# make all pairs of a paragraph.
+# yourself: join two sentences, draw a positive or a negative pair, and make
+# all pairs of a paragraph.
 
 # %% given="imports"
 import random

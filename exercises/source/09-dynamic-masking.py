@@ -16,7 +16,7 @@
 # *Session 2, 7 points, about 25 minutes.*
 #
 # **What you learn.** With static masking, the masks are drawn once. The model
-# sees the same masks in every epoch and can memorize the labels. With
+# sees the same masks in every epoch and can memorise the labels. With
 # dynamic masking, as in RoBERTa, each epoch has new masks. You write it in
 # such a way that the same seed always gives the same masks.
 

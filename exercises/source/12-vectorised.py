@@ -29,7 +29,7 @@ MASK, NUM_WORDS = 1, 2000
 
 
 def mask_loop(token_ids, may_predict, num_preds, rng):
-    """Mask row by row; return (new ids, mask: True for predictions)."""
+    """Mask row by row; return (new ids, True for predictions)."""
     new_ids, predicted = token_ids.copy(), np.zeros(token_ids.shape, bool)
     for row in range(len(token_ids)):
         candidates = np.flatnonzero(may_predict[row]).tolist()
@@ -45,7 +45,7 @@ def mask_loop(token_ids, may_predict, num_preds, rng):
 
 
 def rows(num_rows, width, seed):
-    """Return rows of token ids and a mask: True for candidates."""
+    """Return rows of token ids, and an array: True for candidates."""
     rng = np.random.default_rng(seed)
     token_ids = rng.integers(10, NUM_WORDS, (num_rows, width))
     return token_ids, rng.random((num_rows, width)) < 0.7
@@ -118,7 +118,7 @@ print('Part A is right.')
 # Write `mask_rows(token_ids, may_predict, num_preds, rng)`. It does the same
 # as `mask_loop`, but without a loop over rows or tokens. `rng` is a NumPy
 # generator, such as `np.random.default_rng(0)`. It returns the new ids and a
-# mask of the same shape: True where a token is predicted.
+# boolean array of the same shape: True where a token is predicted.
 #
 # - The candidates are the tokens where `may_predict` is True. In each row,
 #   `num_preds` candidates are predicted, or all if there are fewer. All
@@ -144,7 +144,7 @@ print('Part A is right.')
 
 # %% answer="rows"
 def mask_rows(token_ids, may_predict, num_preds, rng):
-    """Mask all rows; return (new ids, mask: True for predictions)."""
+    """Mask all rows; return (new ids, True for predictions)."""
     ### BEGIN SOLUTION
     keys = np.where(may_predict, rng.random(token_ids.shape), 2)
     ranks = keys.argsort(axis=1).argsort(axis=1)
