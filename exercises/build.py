@@ -1,22 +1,28 @@
-"""Makes both backends' nbgrader courses: python exercises/build.py
+"""Makes the exercises' notebooks from their sources.
 
-An exercise is a Python file in jupytext's percent format. A cell of it
-that nbgrader must know says so in its first line:
+    python exercises/build.py                    the students', in release/
+    python exercises/build.py --backend torch --course FOLDER
+                                                 a teacher's nbgrader course
 
-    # %% answer="join"               what students fill in
-    # %% check="join-check" points=3 what gives points, and is protected
-    # %% given="imports"             what is protected, and gives none
+An exercise is a Python file in jupytext's percent format. The first line of
+a cell says what the cell is to nbgrader:
 
-Tags send a cell to one backend only, as in notebooks/build.py. From the
-sources come source/, the teachers' version, and nbgrader_config.py; from
-these nbgrader makes release/, the students'. Nobody edits an .ipynb by
-hand. It needs nbgrader, which needs Python 3.11 and an environment that is
-active: it starts another program, alembic, by its name.
+    # %% answer="join"               students fill it in
+    # %% check="join-check" points=3 gives points, and is protected
+    # %% given="imports"             is protected, and gives no points
+
+Cells tagged `torch` or `mxnet` belong to one backend, as in
+notebooks/build.py. Nobody edits an .ipynb by hand. The students' versions
+are made by nbgrader.
 """
 
+import argparse
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,29 +38,29 @@ SECOND_SESSION = '07'
 SESSIONS = ('session-1', 'session-2')
 
 CONFIG = """\
-# For nbgrader, in whose words this folder is a course. Made by build.py.
+# The configuration of an nbgrader course. Made by exercises/build.py.
 c = get_config()  # noqa: F821, nbgrader provides it
 
 c.CourseDirectory.course_id = 'd2l-bert-{backend}'
 c.ClearSolutions.code_stub = {{
     'python': '# Your code here.\\n'
               "raise NotImplementedError('there is no answer here yet')"}}
-c.Execute.timeout = 120  # seconds that a cell may take
+c.Execute.timeout = 120  # the time limit for a cell, in seconds
 """
 
 
 def sources() -> list[Path]:
-    """Return the exercises, in the order of the chapter."""
+    """Return the sources of the exercises, in the order of the chapter."""
     return sorted((HERE / 'source').glob('*.py'))
 
 
 def session(source: Path) -> str:
-    """Return the assignment that an exercise belongs to."""
+    """Return the session of an exercise, an assignment for nbgrader."""
     return SESSIONS[source.stem >= SECOND_SESSION]
 
 
 def nbgrader_metadata(written: dict) -> dict:
-    """Return a cell's metadata in nbgrader's words, version 3.
+    """Return the metadata of a cell for nbgrader, schema version 3.
 
     >>> nbgrader_metadata({'check': 'join-check', 'points': 3})['nbgrader']
     {'schema_version': 3, 'grade_id': 'join-check', 'grade': True, \
@@ -79,40 +85,93 @@ def teachers_notebook(source: Path, backend: str) -> nbformat.NotebookNode:
     return notebook
 
 
+def versions(source: Path) -> tuple[str, ...]:
+    """Return the backends that have a notebook of their own.
+
+    It is ('',) for an exercise that is the same in both.
+    """
+    torch, mxnet = (teachers_notebook(source, name) for name in BACKENDS)
+    return ('',) if torch == mxnet else BACKENDS
+
+
+def released(source: Path, version: str) -> Path:
+    """Return the path of the students' notebook of a version."""
+    return (HERE / 'release' / session(source) / version
+            / f'{source.stem}.ipynb')
+
+
+def nbgrader(course: Path, *argv: str) -> None:
+    """Run an nbgrader command in a course.
+
+    nbgrader starts alembic by its name, so the folder of both must be in
+    the PATH, also when the environment is not active.
+    """
+    path = os.pathsep.join([str(Path(sys.executable).parent),
+                            os.environ.get('PATH', '')])
+    done = subprocess.run([sys.executable, '-m', 'nbgrader', *argv],
+                          cwd=course, env={**os.environ, 'PATH': path},
+                          capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f'nbgrader {" ".join(argv)} failed:\n'
+                           f'{done.stderr[-4000:]}')
+
+
 def write_course(backend: str, course: Path) -> None:
-    """Write what nbgrader needs for a course: source/ and its config."""
+    """Write the teacher's files of a course: source/ and its config."""
     for source in sources():
         path = course / 'source' / session(source) / f'{source.stem}.ipynb'
         path.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(teachers_notebook(source, backend), path)
-    (course / 'nbgrader_config.py').write_text(CONFIG.format(backend=backend))
+    (course / 'nbgrader_config.py').write_text(CONFIG.format(backend=backend),
+                                               encoding='utf-8')
 
 
-def release(course: Path) -> None:
-    """Let nbgrader make the students' version of every assignment."""
-    for name in SESSIONS:
-        subprocess.run([sys.executable, '-m', 'nbgrader',
-                        'generate_assignment', name, '--force'],
-                       cwd=course, check=True, capture_output=True)
+def release_course(course: Path) -> None:
+    """Make the students' versions of both assignments: release/."""
+    nbgrader(course, 'generate_assignment', 'session-*', '--force')
 
 
-def main() -> None:
-    for backend in BACKENDS:
-        with TemporaryDirectory() as folder:  # nbgrader leaves a database
-            course = Path(folder, 'course')
-            write_course(backend, course)
-            release(course)
-            for part in ('source', 'release', 'nbgrader_config.py'):
-                replace(course / part, HERE / backend / part)
-        print(HERE / backend)
+def write_release() -> None:
+    """Make the students' notebooks of both backends again."""
+    with TemporaryDirectory() as folder:
+        for backend in BACKENDS:
+            write_course(backend, Path(folder, backend))
+            release_course(Path(folder, backend))
+        shutil.rmtree(HERE / 'release', ignore_errors=True)
+        for source in sources():
+            for version in versions(source):
+                path = released(source, version)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                course = Path(folder, version or BACKENDS[0])
+                shutil.copy(course / 'release' / session(source) / path.name,
+                            path)
 
 
-def replace(new: Path, old: Path) -> None:
-    """Put a new file or folder in the place of an old one."""
-    old.parent.mkdir(exist_ok=True)
-    if old.is_dir():
-        shutil.rmtree(old)
-    shutil.move(new, old)
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=(
+        "Make the students' notebooks, exercises/release, from "
+        'exercises/source; or a course for nbgrader.'))
+    parser.add_argument('--course', metavar='FOLDER', type=Path,
+                        help='make a course in this new folder')
+    parser.add_argument('--backend', choices=BACKENDS,
+                        help='the framework of the course')
+    args = parser.parse_args(argv)
+    if (args.course is None) != (args.backend is None):
+        parser.error('--course and --backend need each other')
+    if args.course is None:
+        write_release()
+        print(HERE / 'release')
+        return
+    course = args.course.expanduser()
+    if course.exists():  # it may hold the work of a class
+        parser.error(f'{course} already exists; name a new folder')
+    write_course(args.backend, course)
+    if find_spec('nbgrader'):
+        release_course(course)
+    else:
+        print('nbgrader is not installed, so the course has no release/; '
+              'take the notebooks in exercises/release')
+    print(course)
 
 
 if __name__ == '__main__':

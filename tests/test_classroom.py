@@ -2,114 +2,94 @@
 
 import csv
 import os
-import shutil
 import subprocess
-import sys
-from pathlib import Path
 
 import nbformat
 import pytest
+from exercise_files import (
+    EXERCISES, SOURCES, VERSIONS, answers, build, marks)
 
-EXERCISES = Path(__file__).parent.parent / 'exercises'
 ROOT = EXERCISES.parent
-
-if sys.version_info < (3, 11):
-    pytest.skip('nbgrader needs Python 3.11', allow_module_level=True)
-
-
-def nbgrader(course, *argv):
-    # It starts alembic by name, as if the environment were active.
-    path = os.pathsep.join([str(Path(sys.executable).parent),
-                            os.environ.get('PATH', '')])
-    done = subprocess.run(
-        [sys.executable, '-m', 'nbgrader', *argv], cwd=course, text=True,
-        capture_output=True,
-        env={**os.environ, 'PYTHONPATH': str(ROOT), 'PATH': path})
-    assert done.returncode == 0, done.stderr[-4000:]
 
 
 def read(folder, exercise):
     return nbformat.read(folder / f'{exercise}.ipynb', as_version=4)
 
 
-def marks(cell):
-    return cell.metadata.get('nbgrader', {})
-
-
-def answer(notebook, answers):
+def answer(notebook, filled_in):
     """Fill in the answers that are given."""
     for cell in notebook.cells:
         if marks(cell).get('solution'):
             name = marks(cell).grade_id
-            cell.source = answers.get(name, cell.source)
+            cell.source = filled_in.get(name, cell.source)
     return notebook
-
-
-def solutions(notebook):
-    return {marks(cell).grade_id: cell.source for cell in notebook.cells
-            if marks(cell).get('solution')}
 
 
 class Class:
     """A class of three that an assignment is handed out to."""
 
-    def __init__(self, course, assignment):
-        self.course, self.assignment = course, assignment
+    def __init__(self, backend, course, assignment):
+        self.backend, self.course = backend, course
+        self.assignment = assignment
         self.source = course / 'source' / assignment
         self.release = course / 'release' / assignment
         self.exercises = sorted(path.stem
                                 for path in self.source.glob('*.ipynb'))
 
-    def hand_in(self, student, exercise, answers):
+    def hand_in(self, student, exercise, filled_in):
         folder = self.course / 'submitted' / student / self.assignment
         folder.mkdir(parents=True, exist_ok=True)
-        nbformat.write(answer(read(self.release, exercise), answers),
+        nbformat.write(answer(read(self.release, exercise), filled_in),
                        folder / f'{exercise}.ipynb')
 
     def everything_right(self, student):
         for exercise in self.exercises:
             self.hand_in(student, exercise,
-                         solutions(read(self.source, exercise)))
+                         answers(read(self.source, exercise)))
 
     def points(self):
         """The table that a teacher wants: student -> points."""
-        nbgrader(self.course, 'export', '--to', 'grades.csv')
+        build.nbgrader(self.course, 'export', '--to', 'grades.csv')
         with open(self.course / 'grades.csv', newline='') as file:
             return {row['student_id']: (float(row['score']),
                                         float(row['max_score']))
-                    for row in csv.DictReader(file)}
+                    for row in csv.DictReader(file)
+                    if row['assignment'] == self.assignment}
 
 
 @pytest.fixture(params=[('torch', 'session-1'), ('mxnet', 'session-2')],
                 ids='-'.join)
-def classroom(request, tmp_path, wikitext):
-    """A course as a teacher copies it, with its versions for students."""
+def classroom(request, tmp_path, monkeypatch, wikitext):
+    """A course as a teacher makes it."""
     backend, assignment = request.param
     request.getfixturevalue(f'{backend}_backend')  # or skip
     request.getfixturevalue('nbgrader_or_skip')
+    monkeypatch.setenv('PYTHONPATH', str(ROOT), prepend=os.pathsep)
     course = tmp_path / 'course'
-    shutil.copytree(EXERCISES / backend, course)
-    nbgrader(course, 'generate_assignment', assignment, '--force')
-    return Class(course, assignment)
+    build.main(['--backend', backend, '--course', str(course)])
+    return Class(backend, course, assignment)
 
 
-def test_a_class_is_graded(classroom, request):
-    committed = (EXERCISES / request.node.callspec.params['classroom'][0]
-                 / 'release' / classroom.assignment)
-    for exercise in classroom.exercises:
-        file = f'{exercise}.ipynb'
-        assert (classroom.release / file).read_bytes() == (
-            committed / file).read_bytes(), 'run exercises/build.py'
+def test_a_class_is_graded(classroom):
+    for exercise, version in VERSIONS:
+        if version not in ('', classroom.backend):
+            continue
+        source = SOURCES[exercise]
+        committed = build.released(source, version)
+        made = (classroom.course / 'release' / build.session(source)
+                / committed.name)
+        assert made.read_bytes() == committed.read_bytes(), (
+            f'{exercise} has changed: run exercises/build.py')
 
     first, second = classroom.exercises[2:4]
-    right = solutions(read(classroom.source, first))
+    right = answers(read(classroom.source, first))
     part_a, *_ = right
     classroom.everything_right('ada')
     classroom.hand_in('ben', first, {part_a: right[part_a]})
     classroom.hand_in('ben', second, {})
     classroom.hand_in('cy', first, {})
-    nbgrader(classroom.course, 'autograde', classroom.assignment)
-    nbgrader(classroom.course, 'generate_feedback', classroom.assignment)
+    for command in ('autograde', 'generate_feedback'):
+        build.nbgrader(classroom.course, command, classroom.assignment)
 
     total = 50.0
     points_a = next(
@@ -123,3 +103,33 @@ def test_a_class_is_graded(classroom, request):
     ) == classroom.exercises
     page = feedback / 'cy' / classroom.assignment / f'{first}.html'
     assert 'there is no answer here yet' in page.read_text(encoding='utf-8')
+
+
+# What the command that makes courses says -------------------------------
+
+@pytest.mark.parametrize('argv, complaint', [
+    (['--course', 'new'], '--course and --backend need each other'),
+    (['--backend', 'torch'], '--course and --backend need each other'),
+    (['--backend', 'torch', '--course', '.'], '. already exists'),
+])
+def test_it_refuses_what_is_unclear(argv, complaint, capsys):
+    with pytest.raises(SystemExit):
+        build.main(argv)
+    assert complaint in capsys.readouterr().err
+
+
+def test_without_nbgrader_a_course_has_the_teachers_notebooks(
+        tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(build, 'find_spec', lambda name: None)
+    build.main(['--backend', 'torch', '--course', str(tmp_path / 'course')])
+    assert 'nbgrader is not installed' in capsys.readouterr().out
+    assert sorted(path.stem for path in tmp_path.rglob('*.ipynb')) == list(
+        SOURCES)
+    assert not (tmp_path / 'course' / 'release').exists()
+
+
+def test_a_failure_of_nbgrader_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(build.subprocess, 'run', lambda *args, **kw:
+                        subprocess.CompletedProcess(args, 1, '', 'no tides'))
+    with pytest.raises(RuntimeError, match='autograde tides failed:\nno tide'):
+        build.nbgrader(tmp_path, 'autograde', 'tides')

@@ -2,22 +2,15 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import nbformat
 import pytest
+from exercise_files import EXERCISES, build, students, teachers
 
 from d2l_bert import cli
 from d2l_bert.cli import grading
 
-EXERCISES = Path(__file__).parent.parent / 'exercises'
-SOURCES = EXERCISES / 'torch' / 'source'
 JOIN = '03-next-sentence'
-
-
-def read(version, exercise=JOIN):
-    path = next((EXERCISES / 'torch' / version).rglob(f'{exercise}.ipynb'))
-    return nbformat.read(path, as_version=4)
 
 
 def cell_of(notebook, name):
@@ -25,12 +18,20 @@ def cell_of(notebook, name):
                 if cell.metadata.get('nbgrader', {}).get('grade_id') == name)
 
 
+@pytest.fixture(scope='session')
+def source(tmp_path_factory):
+    """The folder with the teacher's notebooks, as in a course."""
+    course = tmp_path_factory.mktemp('course')
+    build.write_course('torch', course)
+    return course / 'source'
+
+
 @pytest.fixture
 def solved():
     """The student's notebook, with all answers of the teacher's."""
-    notebook, teachers = read('release'), read('source')
+    notebook, solutions = students(JOIN), teachers(JOIN)
     for name in ('join', 'draw', 'pairs'):
-        cell_of(notebook, name).source = cell_of(teachers, name).source
+        cell_of(notebook, name).source = cell_of(solutions, name).source
     return notebook
 
 
@@ -58,7 +59,7 @@ def test_a_solution_has_all_points(grade, solved):
 
 
 def test_an_empty_notebook_has_none(grade):
-    result = grade(read('release'))
+    result = grade(students(JOIN))
     assert (result.points, result.max_points) == (0, 9)
     assert {check.message for check in result.checks} == {
         'NotImplementedError: there is no answer here yet'}
@@ -71,30 +72,31 @@ def draw(sentence, next_sentence, paragraphs, rng):
     result = grade(solved)
     assert points(result) == {'join-check': 3, 'draw-check': 0,
                               'pairs-check': 3}
-    assert 'with a chance of one half' in result.checks[1].message
+    assert 'with probability 0.5' in result.checks[1].message
 
 
-def test_the_source_brings_the_hidden_tests(grade, solved):
+def test_the_source_brings_the_hidden_tests(grade, solved, source):
     copied = '''\
 def join(a, b):
     return (['<cls>', 'the', 'sea', '<sep>', 'it', 'rose', '.', '<sep>'],
             [0, 0, 0, 0, 1, 1, 1, 1])'''
     cell_of(solved, 'join').source = copied
     assert points(grade(solved))['join-check'] == 3
-    result = grade(solved, source=SOURCES)
+    result = grade(solved, source)
     assert points(result)['join-check'] == 0
     assert 'is not <cls> A <sep> B <sep>' in result.checks[0].message
     assert result.hidden_tests
 
 
-def test_the_source_restores_what_was_edited_or_deleted(grade, solved):
+def test_the_source_restores_what_was_edited_or_deleted(
+        grade, solved, source):
     cell_of(solved, 'join').source = 'def join(a, b): return a, b'
     cell_of(solved, 'join-check').source = 'pass'
     solved.cells.remove(cell_of(solved, 'imports'))
     solved.cells.remove(cell_of(solved, 'draw-check'))
     twice = {**cell_of(solved, 'pairs-check'), 'id': 'twice'}
     solved.cells.append(nbformat.from_dict(twice))
-    result = grade(solved, SOURCES / 'session-1' / f'{JOIN}.ipynb')
+    result = grade(solved, source / 'session-1' / f'{JOIN}.ipynb')
     assert points(result) == {'join-check': 0, 'pairs-check': 0,
                               'draw-check': 3}
     assert len(result.checks) == 3
@@ -197,9 +199,9 @@ may find more
 ''', '')
 
 
-def test_the_command_takes_the_source(command):
-    status, out, err = command(SOURCES / 'session-1' / f'{JOIN}.ipynb',
-                               '--source', SOURCES, '--time-limit', 30)
+def test_the_command_takes_the_source(command, source):
+    status, out, err = command(source / 'session-1' / f'{JOIN}.ipynb',
+                               '--source', source, '--time-limit', 30)
     assert (status, err) == (0, '')
     assert 'points      9 of 9\n' in out
     assert 'note' not in out
@@ -223,14 +225,16 @@ def test_what_is_no_exercise(command, tmp_path, text, complaint):
 
 
 def test_files_that_are_missing_or_too_many(command, tmp_path):
-    mine = SOURCES / 'session-1' / f'{JOIN}.ipynb'
+    release = EXERCISES / 'release'
+    mine = release / 'session-1' / f'{JOIN}.ipynb'
     assert command(tmp_path / 'no.ipynb') == (
         1, '', f'd2l-bert: error: there is no notebook {tmp_path}/no.ipynb\n')
     assert command(mine, '--source', tmp_path)[2] == (
         f'd2l-bert: error: {tmp_path} holds no {JOIN}.ipynb; name the one '
         f'that is the source\n')
-    assert 'holds 4 03-next-sentence.ipynb' in command(
-        mine, '--source', EXERCISES)[2]
+    assert 'holds 2 08-padding.ipynb' in command(
+        release / 'session-2' / 'torch' / '08-padding.ipynb',
+        '--source', release)[2]
 
 
 @pytest.mark.parametrize('limit', ['0', '-1', '2.5', 'long'])

@@ -11,50 +11,49 @@
 # ---
 
 # %% [markdown]
-# # Exercise 1: Better sentences
+# # Exercise 1: A better sentence splitter
 #
-# *Session 1, 8 points, about 25 minutes. Run the cells from the top, with
-# Shift+Enter.*
+# *Session 1, 8 points, about 25 minutes. Run the cells from top to bottom,
+# with Shift+Enter.*
 #
-# **What you learn.** The book cuts a paragraph at each ` . ` and nowhere
-# else. Here you write a better cut, hand it to the package, and measure
-# what it changes.
+# **What you learn.** The book splits a paragraph into sentences at each
+# ` . ` and nowhere else. You write a better sentence splitter, use it in the
+# package, and measure what it changes.
 
 # %% given="imports"
 import os
 import random
 from collections import Counter
 
-from d2l_bert.core.corpus import load_paragraphs
-from d2l_bert.core.pretraining import make_examples
-from d2l_bert.core.sentences import period
+from d2l_bert.core import load_paragraphs, make_examples, period
 
 os.environ['TQDM_DISABLE'] = '1'
 ABBREVIATIONS = {'Dr', 'Mr', 'Mrs', 'Prof', 'St'}
 
 # %% [markdown]
-# This is what the book's cut makes of a paragraph:
+# The book's splitter, `period`, splits a paragraph like this:
 
 # %%
 period('What a tide ! Did you see it ? Dr . Reef did . He ran .')
 
 # %% [markdown]
-# ## Part A: cut (4 points)
+# ## Part A: split (4 points)
 #
 # Write `split_sentences(text)`, which returns a list of sentences.
 #
-# - A sentence ends with a token `.`, `!` or `?`. A token is what stands
-#   between spaces, so the full stop in `St.` or `3.5` is none.
+# - A sentence ends with a token `.`, `!` or `?`. Tokens are separated by
+#   spaces, so the full stop in `St.` or `3.5` is not a token.
 # - A `.` after one of the `ABBREVIATIONS` does not end a sentence.
-# - A sentence keeps its end mark, and no token gets lost. Text after the
-#   last mark is a sentence, too. An empty text has no sentence.
+# - A sentence keeps its last token `.`, `!` or `?`, and no token is lost.
+#   Text after the last of these tokens is a sentence, too. An empty text has
+#   no sentences.
 #
 # <details><summary>Hint</summary>
 #
-# Go through `text.split()` and collect tokens in a list. When a token ends
-# the sentence, join what you have collected with spaces, keep it, and start
-# a new list. After the loop, look whether something is left. To know about
-# `Dr`, remember the token before.
+# Loop over `text.split()` and collect tokens in a list. When a token ends
+# the sentence, join the collected tokens with spaces, add them to the
+# result, and start a new list. After the loop, check whether tokens are
+# left. For abbreviations such as `Dr`, look at the previous token.
 #
 # </details>
 
@@ -80,19 +79,19 @@ def check_split(text, expected):
     assert isinstance(found, list), (
         f'return a list of sentences, not {found!r}')
     assert all(sentence.strip() for sentence in found), (
-        f'there is an empty sentence in {found}; nothing follows the last '
-        f'mark, so keep only what holds a token')
+        f'there is an empty sentence in {found}; keep only sentences with '
+        f'at least one token')
     lost = Counter(text.split()) - Counter(' '.join(found).split())
     assert not lost, (
-        f'these tokens got lost: {list(lost)}; a sentence keeps its end '
-        f'mark, and text after the last mark counts')
+        f'these tokens are missing: {list(lost)}; a sentence keeps its . ! '
+        f'or ?, and text after the last of them is a sentence, too')
     assert len(found) >= len(expected), (
-        f'{len(found)} instead of {len(expected)} sentences in {text!r}; cut '
-        f'after each of . ! and ?')
+        f'{len(found)} instead of {len(expected)} sentences in {text!r}; '
+        f'split after each of . ! and ?')
     assert len(found) <= len(expected), (
         f'{len(found)} instead of {len(expected)} sentences in {text!r}; '
-        f'only a token that is nothing but . ! or ? ends one, and no . '
-        f'after an abbreviation')
+        f'only a token that is just . ! or ? ends a sentence, and a . after '
+        f'an abbreviation does not')
     assert found == expected, f'expected {expected}, found {found}'
 
 
@@ -120,24 +119,25 @@ print('Part A is right.')
 # ## Part B: measure (4 points)
 #
 # Write `figures(corpus, splitter)`. It reads the corpus with that splitter,
-# makes examples of at most 32 tokens, and returns two numbers: how many
-# sentence pairs were drawn, and how many entries the vocabulary has.
+# makes examples of at most 32 tokens, and returns two numbers: the number of
+# sentence pairs, and the vocabulary size.
 #
-# `load_paragraphs` takes `sentence_splitter=`, and `make_examples` returns
-# an object with `num_pairs` and `vocab`. Both take `rng=`.
+# `load_paragraphs` has an argument `sentence_splitter=`, and `make_examples`
+# returns an object with the attributes `num_pairs` and `vocab`. Both have an
+# argument `rng=`.
 #
 # <details><summary>Hint</summary>
 #
 # Two calls are enough: `load_paragraphs(corpus, sentence_splitter=...)` and
-# `make_examples(paragraphs, 32)`. `num_pairs` counts the pairs before the
-# long ones are dropped, and `len(examples)` only those that are left.
+# `make_examples(paragraphs, 32)`. `num_pairs` is the number of all pairs.
+# `len(examples)` is smaller: pairs that are too long are dropped.
 #
 # </details>
 
 
 # %% answer="figures"
 def figures(corpus, splitter):
-    """Return (number of pairs drawn, entries in the vocabulary)."""
+    """Return (number of sentence pairs, vocabulary size)."""
     ### BEGIN SOLUTION
     rng = random.Random(0)
     paragraphs = load_paragraphs(corpus, rng=rng, sentence_splitter=splitter)
@@ -154,20 +154,21 @@ def check_figures(corpus, splitter):
     expected = examples.num_pairs, len(examples.vocab)
     found = figures(corpus, splitter)
     assert isinstance(found, tuple) and len(found) == 2, (
-        f'return two numbers, pairs and entries, not {found!r}')
+        f'return a tuple of two numbers, pairs and vocabulary size, not '
+        f'{found!r}')
     default = sum(len(paragraph) - 1 for paragraph in load_paragraphs(corpus))
     assert found[0] in (expected[0], default) or found[0] > expected[0], (
-        f'{found[0]} pairs instead of {expected[0]}: count the pairs that '
-        f'were drawn, before long ones are dropped')
+        f'{found[0]} pairs instead of {expected[0]}: count all pairs, '
+        f'before the long ones are dropped')
     assert found[0] == expected[0] or found[0] == default, (
         f'{found[0]} pairs instead of {expected[0]}: count pairs, not '
         f'sentences; n sentences are n - 1 pairs')
     assert found[0] == expected[0], (
-        f'{found[0]} pairs come from the cut at full stops, not from the '
-        f'splitter that is given; pass it as sentence_splitter')
+        f'{found[0]} pairs come from the default splitter, not from the '
+        f'given one; pass it as sentence_splitter')
     assert found[1] == expected[1], (
-        f'{found[1]} entries instead of {expected[1]}: is it the vocabulary '
-        f'of the examples, and not a list of all words?')
+        f'the vocabulary size is {found[1]} instead of {expected[1]}: take '
+        f'the vocabulary of the examples, not a list of all words')
     return found
 
 
@@ -185,16 +186,17 @@ check_figures('wikitext-2', split_sentences)
 print('Part B is right.')
 
 # %% [markdown]
-# Now measure on WikiText-2, which takes some seconds. Which cut gives more
-# pairs? Why does the vocabulary hardly change?
+# Now measure on WikiText-2, which takes some seconds. Which splitter gives
+# more pairs? Why does the vocabulary size hardly change?
 
 # %%
 for splitter in (period, split_sentences):
-    pairs, entries = figures('wikitext-2', splitter)
-    print(f'{splitter.__name__:16} {pairs} pairs, {entries} entries')
+    pairs, vocab_size = figures('wikitext-2', splitter)
+    print(f'{splitter.__name__:16} {pairs} pairs, {vocab_size} tokens in the '
+          f'vocabulary')
 
 # %% [markdown]
-# Libraries such as NLTK and spaCy cut sentences, too, and know far more
-# abbreviations. `load_data_wiki` takes a function like yours as its
-# `sentence_splitter`, and the README lists the splitters that it knows by
-# name.
+# Libraries such as NLTK and spaCy split text into sentences, too, and know
+# many more abbreviations. The argument `sentence_splitter` of
+# `load_data_wiki` can be a function like yours or the name of such a
+# library. `describe_splitter` in `d2l_bert.core` tells you more about them.

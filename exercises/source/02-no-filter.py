@@ -11,27 +11,26 @@
 # ---
 
 # %% [markdown]
-# # Exercise 2: No word is too rare
+# # Exercise 2: A vocabulary with all words
 #
 # *Session 1, 7 points, about 15 minutes.*
 #
-# **What you learn.** Words seen fewer than five times share one number with
-# `<unk>`. You count what that filter hides: how large the vocabulary
-# becomes without it, and how many words a model would see only once.
+# **What you learn.** The book replaces all words that occur fewer than five
+# times by the token `<unk>`. You measure what this filter does: how large
+# the vocabulary is without it, and how many words occur only once.
 
 # %% given="imports"
 import os
 import random
 
-from d2l_bert.core.corpus import load_paragraphs
-from d2l_bert.core.vocab import RESERVED_TOKENS, Vocab, tokenize
+from d2l_bert.core import RESERVED_TOKENS, Vocab, load_paragraphs, tokenize
 
 os.environ['TQDM_DISABLE'] = '1'
 tiny = load_paragraphs('tiny', rng=random.Random(0))
 
 # %% [markdown]
-# A paragraph is a list of sentences, and `tokenize` makes a list of tokens
-# of each. The four reserved tokens have their place in every vocabulary:
+# A paragraph is a list of sentences. `tokenize` splits each of them into a
+# list of tokens. The four reserved tokens belong to every vocabulary:
 
 # %%
 print(tokenize(tiny[0])[0])
@@ -40,16 +39,16 @@ print(RESERVED_TOKENS)
 # %% [markdown]
 # ## Part A: the vocabulary (4 points)
 #
-# Write `vocabulary(paragraphs, min_freq)`. It returns a `Vocab` of all words
-# of the paragraphs that occur at least `min_freq` times, and the reserved
-# tokens. With `min_freq=5` WikiText-2 gives 20256 entries. Without a filter
-# it should be 28886.
+# Write `vocabulary(paragraphs, min_freq)`. It returns a `Vocab` of the
+# reserved tokens and of all words that occur at least `min_freq` times in
+# the paragraphs. For WikiText-2 the vocabulary size is 20256 with
+# `min_freq=5`. Without a filter it must be 28886.
 #
 # <details><summary>Hint</summary>
 #
-# `Vocab` takes a list of sentences, each a list of tokens, and it does the
-# counting. So put the sentences of all paragraphs into one list, and pass on
-# `min_freq` and `reserved_tokens`.
+# `Vocab` takes a list of sentences, each a list of tokens, and counts the
+# tokens itself. So put the sentences of all paragraphs into one list, and
+# pass `min_freq` and `reserved_tokens` to `Vocab`.
 #
 # </details>
 
@@ -68,21 +67,24 @@ def vocabulary(paragraphs, min_freq):
 def check_vocabulary(paragraphs, min_freq):
     vocab = vocabulary(paragraphs, min_freq)
     assert isinstance(vocab, Vocab), (
-        f'return a Vocab, not a {type(vocab).__name__}')
+        f'return a Vocab, not {type(vocab).__name__}')
     split = [token for token in vocab if ' ' in token]
     assert not split, (
-        f'{split[0]!r} is an entry: the sentences are not yet tokenized')
+        f'{split[0]!r} is in the vocabulary, but it is not a single token: '
+        f'tokenize the sentences first')
     missing = [token for token in RESERVED_TOKENS if token not in vocab]
-    assert not missing, f'{missing} are missing: pass on reserved_tokens'
+    assert not missing, f'{missing} are missing: pass reserved_tokens'
     words = [token for paragraph in paragraphs for sentence in paragraph
              for token in sentence.split()]
     expected = {'<unk>', *RESERVED_TOKENS, *(
         word for word in set(words) if words.count(word) >= min_freq)}
     assert len(vocab) == len(expected), (
-        f'with min_freq={min_freq} there are {len(expected)} entries, and '
-        f'yours has {len(vocab)}; does it use all paragraphs and the '
-        f'min_freq that is given?')
-    assert set(vocab) == expected, 'the entries are not the words that count'
+        f'with min_freq={min_freq} the vocabulary size must be '
+        f'{len(expected)}, but yours is {len(vocab)}; use all paragraphs and '
+        f'the given min_freq')
+    assert set(vocab) == expected, (
+        f'the vocabulary holds other words than those that occur at least '
+        f'{min_freq} times')
 
 
 check_vocabulary([['the sea rose', 'the sea fell'], ['the moon rose']], 0)
@@ -93,40 +95,40 @@ check_vocabulary(tiny[:30], 3)
 check_vocabulary([['a b a', 'c'], ['d a']], 3)
 wikitext = load_paragraphs('wikitext-2', rng=random.Random(0))
 assert len(vocabulary(wikitext, 5)) == 20256, (
-    'with min_freq=5 WikiText-2 must give 20256 entries')
+    'with min_freq=5 the vocabulary size of WikiText-2 must be 20256')
 assert len(vocabulary(wikitext, 0)) == 28886, (
-    'with min_freq=0 WikiText-2 must give 28886 entries')
+    'with min_freq=0 the vocabulary size of WikiText-2 must be 28886')
 ### END HIDDEN TESTS
 print('Part A is right.')
 
 # %% [markdown]
-# The figure of the book's second exercise, on WikiText-2:
+# The answer to the book's second exercise, on WikiText-2:
 
 # %%
 wikitext = load_paragraphs('wikitext-2', rng=random.Random(0))
-print(len(vocabulary(wikitext, 5)), 'entries with the filter')
-print(len(vocabulary(wikitext, 0)), 'entries without')
+print('vocabulary size with the filter:', len(vocabulary(wikitext, 5)))
+print('vocabulary size without it:', len(vocabulary(wikitext, 0)))
 
 # %% [markdown]
-# ## Part B: seen once (3 points)
+# ## Part B: words that occur once (3 points)
 #
-# Write `share_seen_once(vocab)`: of all different words that were counted,
-# the share that occurs exactly once, from 0 to 1. `vocab.token_freqs` is a
-# list of (word, count). It holds every word that was counted, also those
-# which the filter keeps out of the vocabulary.
+# Write `share_seen_once(vocab)`. It returns the share of the different words
+# that occur exactly once, a number from 0 to 1. `vocab.token_freqs` is a
+# list of pairs (word, count). It holds every word of the text, also the
+# words that the filter keeps out of the vocabulary.
 #
 # <details><summary>Hint</summary>
 #
 # `sum(freq == 1 for ...)` counts. Divide by the number of different words,
-# which is the length of `token_freqs`, and not by the number of words in the
-# text.
+# which is the length of `token_freqs`. Do not divide by the number of words
+# in the text.
 #
 # </details>
 
 
 # %% answer="once"
 def share_seen_once(vocab):
-    """Return the share of the different words that occur just once."""
+    """Return the share of the different words that occur exactly once."""
     ### BEGIN SOLUTION
     freqs = [freq for _, freq in vocab.token_freqs]
     return sum(freq == 1 for freq in freqs) / len(freqs)
@@ -138,14 +140,14 @@ def check_once(words, min_freq, expected):
     found = share_seen_once(Vocab(words, min_freq, RESERVED_TOKENS))
     num_once = sum(words.count(word) == 1 for word in set(words))
     assert 0 <= found <= 1, (
-        f'{found} is no share: divide by the number of different words')
+        f'{found} is not a share: divide by the number of different words')
     assert found != num_once / len(words) or found == expected, (
-        'you divide by all words of the text; each different word counts '
-        'once')
+        'you divide by the number of words in the text; divide by the number '
+        'of different words')
     assert abs(found - expected) < 1e-9, (
-        f'{words}: expected {expected:.3f}, found {found:.3f}; count in '
-        f'token_freqs, which holds no reserved token and every word, also '
-        f'those that the filter keeps out')
+        f'{words}: expected {expected:.3f}, found {found:.3f}; count the '
+        f'words in token_freqs: it holds no reserved tokens, and all words, '
+        f'also those that the filter keeps out')
 
 
 check_once(['the', 'sea', 'the', 'moon'], 0, 2 / 3)
@@ -159,4 +161,4 @@ print('Part B is right.')
 
 # %%
 print(f'{share_seen_once(vocabulary(wikitext, 0)):.1%} of the different '
-      f'words occur once. What could a model learn about them?')
+      f'words occur once. What can a model learn about them?')

@@ -11,20 +11,19 @@
 # ---
 
 # %% [markdown]
-# # Exercise 4: False partners that are truly false
+# # Exercise 4: Negative pairs with the right label
 #
 # *Session 1, 8 points, about 20 minutes.*
 #
-# **What you learn.** A false partner is drawn from all sentences. By
-# accident it can be the very sentence that follows, and the model is then
-# told that the truth is false. You draw partners for which this cannot
-# happen.
+# **What you learn.** The second sentence of a negative pair is drawn from
+# all sentences. By accident it can be the sentence that really follows. The
+# pair is then labelled False although it should be True: a wrong label in
+# the training data. You draw negative pairs for which this cannot happen.
 
 # %% given="imports"
 import random
 
-from d2l_bert.core.corpus import load_paragraphs
-from d2l_bert.core.vocab import tokenize
+from d2l_bert.core import load_paragraphs, tokenize
 
 
 class NoEnd(Exception):
@@ -32,7 +31,7 @@ class NoEnd(Exception):
 
 
 class Counting(random.Random):
-    """A random.Random that loses its patience after 100000 draws."""
+    """A random.Random that raises NoEnd after 100000 draws."""
 
     num_draws = 0
 
@@ -47,32 +46,32 @@ class Counting(random.Random):
     def _count(self):
         self.num_draws += 1
         if self.num_draws > 100_000:
-            raise NoEnd('100000 draws and no end')
+            raise NoEnd('no result after 100000 draws')
 
 
 # %% [markdown]
-# ## Part A: who may be drawn (4 points)
+# ## Part A: the eligible sentences (4 points)
 #
 # Write `eligible(next_sentence, own_paragraph, paragraphs)`. It returns a
-# list of all sentences that may be a false partner:
+# list of all sentences that may be the second sentence of a negative pair:
 #
-# - none from the paragraph that the pair comes from, and
-# - none that reads as `next_sentence` does, wherever it stands. Some texts
-#   say the same thing twice.
+# - no sentence from the paragraph of the pair, `own_paragraph`, and
+# - no sentence that is equal to `next_sentence`. Some texts contain the same
+#   sentence twice.
 #
 # Paragraphs are equal if their sentences are equal.
 #
 # <details><summary>Hint</summary>
 #
-# Lists compare with `==` and `!=` by what they hold. `is` asks something
-# else: whether two names mean the same object in memory.
+# `==` and `!=` compare the elements of two lists. `is` asks something else:
+# whether two names mean the same object in memory.
 #
 # </details>
 
 
 # %% answer="eligible"
 def eligible(next_sentence, own_paragraph, paragraphs):
-    """Return the sentences that may be a false partner, in their order."""
+    """Return the sentences that may be drawn, in their order."""
     ### BEGIN SOLUTION
     return [sentence for paragraph in paragraphs
             if paragraph != own_paragraph
@@ -89,16 +88,16 @@ def check_eligible(paragraphs, expected):
                for token in sentence), (
         f'return sentences, which are lists of tokens, not {found[:1]}')
     assert following not in found, (
-        f'{following} may be drawn, but it reads as the true next sentence; '
+        f'{following} may be drawn, but it is equal to the next sentence; '
         f'compare with != and not with "is not"')
     for sentence in expected:
         assert sentence in found, (
-            f'{sentence} of another paragraph is left out; only what reads '
-            f'as the next sentence has to go')
+            f'{sentence} of another paragraph is missing; leave out only '
+            f'sentences that are equal to the next sentence')
     for sentence in found:
         assert sentence in expected, (
-            f'{sentence} may be drawn, but it stands in the paragraph of the '
-            f'pair itself')
+            f'{sentence} may be drawn, but it comes from the paragraph of '
+            f'the pair')
     assert len(found) == len(expected), (
         f'{len(found)} instead of {len(expected)} sentences: {found}')
 
@@ -115,28 +114,27 @@ check_eligible([[['a'], ['b']], [['b']]], [])
 print('Part A is right.')
 
 # %% [markdown]
-# ## Part B: draw one (4 points)
+# ## Part B: draw a sentence (4 points)
 #
-# Write `draw_negative(next_sentence, own_paragraph, paragraphs, rng)`, which
-# returns one of the eligible sentences, each with the same chance. If there
-# is none, it raises a `ValueError`. It must end in any case: drawing again
-# and again until something fits is fine for most texts and never ends for
-# some.
+# Write `draw_negative(next_sentence, own_paragraph, paragraphs, rng)`. It
+# returns one of the eligible sentences, each with the same probability. If
+# there is none, it raises a `ValueError`. Do not draw again and again until
+# a sentence fits: for some texts, such a loop never ends.
 #
 # <details><summary>Hint</summary>
 #
-# Make the list first, look whether it is empty, and then draw from it.
+# Make the list first, check whether it is empty, and then draw from it.
 #
 # </details>
 
 
 # %% answer="negative"
 def draw_negative(next_sentence, own_paragraph, paragraphs, rng):
-    """Return a random false partner."""
+    """Return the second sentence of a negative pair."""
     ### BEGIN SOLUTION
     sentences = eligible(next_sentence, own_paragraph, paragraphs)
     if not sentences:
-        raise ValueError('no sentence can be a false partner here')
+        raise ValueError('there is no eligible sentence')
     return rng.choice(sentences)
     ### END SOLUTION
 
@@ -149,16 +147,17 @@ def check_negative(paragraphs, allowed):
              for _ in range(300 * len(allowed))]
     for sentence in drawn:
         assert sentence != following, (
-            'the true next sentence was drawn as a false partner')
+            'the next sentence was drawn for a negative pair')
         assert sentence in allowed, (
-            f'{sentence} was drawn: it must be one whole sentence of '
-            f'another paragraph')
+            f'{sentence} was drawn, but it is not a sentence of another '
+            f'paragraph')
     for sentence in allowed:
         share = drawn.count(sentence) / len(drawn)
         expected = allowed.count(sentence) / len(allowed)
         assert 0.7 * expected < share < 1.3 * expected, (
             f'{sentence} was drawn in {share:.0%} of the cases instead of '
-            f'{expected:.0%}; all eligible sentences have the same chance')
+            f'{expected:.0%}; all eligible sentences have the same '
+            f'probability')
 
 
 def check_none(paragraphs):
@@ -168,11 +167,12 @@ def check_none(paragraphs):
     except ValueError:
         return
     except IndexError:
-        raise AssertionError('there is no eligible sentence, so raise a '
-                             'ValueError that says so') from None
+        raise AssertionError('there is no eligible sentence: raise a '
+                             'ValueError, not an IndexError') from None
     except NoEnd:
-        raise AssertionError('100000 draws and no end: there is no eligible '
-                             'sentence, so raise a ValueError') from None
+        raise AssertionError('no result after 100000 draws: there is no '
+                             'eligible sentence, so raise a ValueError'
+                             ) from None
     raise AssertionError(f'{found} was drawn, but no sentence is eligible; '
                          f'raise a ValueError')
 
@@ -189,6 +189,7 @@ tiny = [tokenize(paragraph) for paragraph
 rng = Counting(1)
 for paragraph in [paragraph for paragraph in tiny if len(paragraph) > 1][:5]:
     sentence = draw_negative(paragraph[1], paragraph, tiny, rng)
-    assert sentence not in paragraph, 'it stands in the same paragraph'
+    assert sentence not in paragraph, (
+        f'{sentence} comes from the paragraph of the pair')
 ### END HIDDEN TESTS
 print('Part B is right.')

@@ -11,23 +11,23 @@
 # ---
 
 # %% [markdown]
-# # Exercise 6: Random words that are words
+# # Exercise 6: Random words without special tokens
 #
 # *Session 1, 8 points, about 15 minutes.*
 #
-# **What you learn.** In a tenth of the predictions the book puts a random
-# entry of the vocabulary, which may be `<pad>` or `<cls>`. You find out how
-# often, and draw from the words only.
+# **What you learn.** In 10 % of the predictions, the book replaces the token
+# by a random token of the vocabulary. It may be a special token, such as
+# `<pad>` or `<cls>`. You calculate how often this happens, and find the
+# words that may be drawn instead.
 
 # %% given="imports"
 import random
 
-from d2l_bert.core.corpus import load_paragraphs
-from d2l_bert.core.vocab import (
-    RESERVED_TOKENS, SPECIAL_TOKENS, Vocab, tokenize)
+from d2l_bert.core import (
+    RESERVED_TOKENS, SPECIAL_TOKENS, Vocab, load_paragraphs, tokenize)
 
 # %% [markdown]
-# These are the special tokens. A vocabulary need not hold all of them:
+# These are the special tokens. Not every vocabulary holds all of them:
 
 # %%
 print(sorted(SPECIAL_TOKENS))
@@ -36,23 +36,23 @@ print(list(Vocab(['the', 'sea', '!', '<3'], reserved_tokens=['<pad>'])))
 # %% [markdown]
 # ## Part A: the words (4 points)
 #
-# Write `words_of(vocab)`. It returns the list of all entries of the
-# vocabulary that are no special tokens, in the order of the vocabulary.
-# Look at the list above: where do the special tokens stand, and what else
-# starts with `<`?
+# Write `words_of(vocab)`. It returns a list of all tokens of the vocabulary
+# that are not special tokens, in the order of the vocabulary. Look at the
+# list above: where are the special tokens, and which other token starts
+# with `<`?
 #
 # <details><summary>Hint</summary>
 #
-# A vocabulary can be looped over. `token in SPECIAL_TOKENS` says whether a
-# token is special, and is safer than a guess by its first letter or its
-# place.
+# You can loop over a vocabulary. `token in SPECIAL_TOKENS` tells you whether
+# a token is special. Its first letter or its position in the vocabulary does
+# not.
 #
 # </details>
 
 
 # %% answer="words"
 def words_of(vocab):
-    """Return the entries of a vocabulary that are no special tokens."""
+    """Return the tokens of a vocabulary that are not special tokens."""
     ### BEGIN SOLUTION
     return [token for token in vocab if token not in SPECIAL_TOKENS]
     ### END SOLUTION
@@ -63,15 +63,16 @@ def check_words(words, reserved_tokens):
     vocab = Vocab(words, reserved_tokens=reserved_tokens)
     found = list(words_of(vocab))
     assert not any(isinstance(token, int) for token in found), (
-        'these are numbers; return the words themselves')
+        'these are token ids; return the words themselves')
     special = [token for token in found if token in SPECIAL_TOKENS]
     assert special != ['<unk>'], (
-        '<unk> is left: it is special, though it is no reserved token')
+        '<unk> is in your list: it is a special token, although it is not a '
+        'reserved token')
     assert not special, (
-        f'{special} are left: the entries are sorted, so the special tokens '
-        f'do not come first')
+        f'{special} are in your list: the vocabulary is sorted, so the '
+        f'special tokens are not the first ones')
     lost = sorted(set(words) - set(found))
-    assert not lost, f'{lost} got lost: a word may start with <, too'
+    assert not lost, f'{lost} are missing: a word can start with <, too'
     assert found == sorted(set(words)), 'keep the order of the vocabulary'
 
 
@@ -90,23 +91,24 @@ print('Part A is right.')
 # %% [markdown]
 # ## Part B: how often (4 points)
 #
-# Write `expected_specials(vocab, num_predictions)`. If the random words are
-# drawn from the whole vocabulary, how many of that many predictions do you
-# expect to become a special token by such a draw? The masks do not count:
-# they are put there on purpose.
+# Write `expected_specials(vocab, num_predictions)`. It returns an expected
+# value: of `num_predictions` predictions, how many are replaced by a random
+# special token, if the random words are drawn from the whole vocabulary? Do
+# not count the 80 % that are replaced by `<mask>` on purpose.
 #
 # <details><summary>Hint</summary>
 #
-# First the number of predictions that get a random word: 10 %. Then the
-# share of them that hits a special token: special entries over all entries.
-# Count the special entries of this vocabulary. Another may hold fewer.
+# 10 % of the predictions get a random word. The probability that it is a
+# special token is the number of special tokens in the vocabulary, divided by
+# the vocabulary size. Count the special tokens of the given vocabulary:
+# another one may hold fewer.
 #
 # </details>
 
 
 # %% answer="expected"
 def expected_specials(vocab, num_predictions):
-    """Return how many random words are expected to be special tokens."""
+    """Return the expected number of random special tokens."""
     ### BEGIN SOLUTION
     num_special = len(vocab) - len(words_of(vocab))
     return 0.1 * num_predictions * num_special / len(vocab)
@@ -121,15 +123,14 @@ def check_expected(num_words, reserved_tokens, num_predictions, expected):
     assert isinstance(found, (int, float)), (
         f'return one number, not {found!r}')
     assert abs(found - 10 * expected) > 1e-9, (
-        f'{found} would be right if every prediction got a random word; only '
-        f'a tenth does')
+        f'{found} would be right if every prediction got a random word, but '
+        f'only 10 % do')
     num_special = 1 + len(reserved_tokens)
     assert abs(found / expected - 1 + 1 / num_special) > 1e-9, (
-        f'{found} is too few: <unk> is an entry of every vocabulary')
+        f'{found} is too small: <unk> is in every vocabulary, too')
     assert abs(found - expected) < 1e-9, (
         f'{found} instead of {expected:.4f} for {num_predictions} '
-        f'predictions and {len(vocab)} entries, {num_special} of them '
-        f'special')
+        f'predictions and {len(vocab)} tokens, {num_special} of them special')
 
 
 check_expected(95, RESERVED_TOKENS, 1000, 5.0)
@@ -141,8 +142,9 @@ check_expected(3, [], 20, 0.5)
 print('Part B is right.')
 
 # %% [markdown]
-# With WikiText-2's 20256 entries that is one in some 40000 predictions. It
-# seldom matters there. How often is it in TinyWiki?
+# WikiText-2 has a vocabulary of 20256 tokens, so this happens in one of
+# about 40000 predictions. There it hardly matters. How often does it happen
+# in TinyWiki?
 
 # %%
 tiny = [sentence for paragraph in load_paragraphs('tiny', rng=random.Random(0))

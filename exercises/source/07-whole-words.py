@@ -15,35 +15,35 @@
 #
 # *Session 2, 9 points, about 30 minutes.*
 #
-# **What you learn.** Today's models cut rare words into pieces. If only one
-# piece is hidden, the others give it away: after `light` and `##hou` the
-# model need not understand a thing to find `##se`. So all pieces of a word
-# are hidden, or none. You choose them.
+# **What you learn.** Today's models split rare words into pieces, called
+# subwords. If only one piece of a word is masked, the other pieces make it
+# too easy: after `light` and `##hou`, a model can predict `##se` without
+# understanding the sentence. In whole-word masking, all pieces of a word are
+# masked, or none. You choose them.
 
 # %% given="imports"
 import random
 
-from d2l_bert.core.corpus import load_paragraphs
-from d2l_bert.core.vocab import tokenize
+from d2l_bert.core import load_paragraphs, tokenize
 
 SENTENCES = [sentence for paragraph in load_paragraphs(
     'tiny', rng=random.Random(0)) for sentence in tokenize(paragraph)]
 
 
 def to_pieces(words, length=5):
-    """Cut words into pieces; those after the first start with ##."""
+    """Split words into pieces; all but the first start with ##."""
     return [('##' if start else '') + word[start:start + length]
             for word in words for start in range(0, len(word), length)]
 
 
 def joined(a, b):
-    """The pieces of two sentences, with the special tokens."""
+    """Return the pieces of two sentences, with the special tokens."""
     return ['<cls>', *to_pieces(a), '<sep>', *to_pieces(b), '<sep>']
 
 
 # %% [markdown]
-# Real models learn their pieces from the text. Ours are cut after every
-# fifth letter, which will do here:
+# Real models learn the pieces from a text, with WordPiece for example. Here
+# we simply split a word after every five letters:
 
 # %%
 print(joined(['the', 'lighthouse', 'flashes'], ['ships', 'see', 'it']))
@@ -51,21 +51,23 @@ print(joined(['the', 'lighthouse', 'flashes'], ['ships', 'see', 'it']))
 # %% [markdown]
 # ## Part A: the words (4 points)
 #
-# Write `word_positions(tokens)`, which returns a list with one entry for
-# each word: the list of the positions of its pieces. A token that starts
-# with `##` belongs to the word before it. `<cls>` and `<sep>` are no words.
+# Write `word_positions(tokens)`. It returns a list with one element for each
+# word: the list of the positions of its pieces. A token that starts with
+# `##` belongs to the same word as the token before it. `<cls>` and `<sep>`
+# are not words.
 #
 # <details><summary>Hint</summary>
 #
-# Go through the tokens with `enumerate`. Either a token starts a new list,
-# or it goes to the last list, `words[-1]`, or it is left out.
+# Loop over the tokens with `enumerate`. There are three cases: a token starts
+# a new list, or its position is added to the last list, `words[-1]`, or the
+# token is left out.
 #
 # </details>
 
 
 # %% answer="words"
 def word_positions(tokens):
-    """Return the positions of each word's pieces."""
+    """Return the positions of the pieces of each word."""
     ### BEGIN SOLUTION
     words = []
     for position, token in enumerate(tokens):
@@ -82,21 +84,21 @@ def check_words(a, b):
     tokens = joined(a, b)
     found = word_positions(tokens)
     assert all(isinstance(word, list) for word in found), (
-        f'each word is a list of positions, also if it has one piece: '
+        f'each word must be a list of positions, also a word of one piece: '
         f'{found}')
     special = [tokens[position] for word in found for position in word
                if tokens[position] in ('<cls>', '<sep>')]
-    assert not special, f'{special[0]} is no word and no part of one'
+    assert not special, f'{special[0]} is not a word and not part of one'
     positions = [position for word in found for position in word]
     missing = [token for position, token in enumerate(tokens)
                if token not in ('<cls>', '<sep>')
                and position not in positions]
     assert not missing, (
-        f'{missing} belong to no word: keep all pieces, and not only the '
-        f'first of a word')
+        f'{missing} are missing: keep all pieces of a word, not only the '
+        f'first')
     assert len(found) == len(a) + len(b), (
         f'{len(found)} instead of {len(a) + len(b)} words in {tokens}; a '
-        f'piece with ## goes to the word before it')
+        f'piece with ## belongs to the word before it')
     words = [''.join(tokens[position].removeprefix('##')
                      for position in word) for word in found]
     assert words == [*a, *b], f'these are not the words: {words}'
@@ -112,31 +114,30 @@ for a, b in zip(SENTENCES[:40], SENTENCES[40:]):
 print('Part A is right.')
 
 # %% [markdown]
-# ## Part B: choose (5 points)
+# ## Part B: choose words (5 points)
 #
-# Write `choose_words(tokens, rng)`. It returns the positions to predict, in
-# rising order.
+# Write `choose_words(tokens, rng)`. It returns the prediction positions, in
+# ascending order.
 #
 # - At most `max(1, round(0.15 * len(tokens)))` positions are chosen.
-# - Go through the words in random order, which is what `rng.sample(words,
-#   len(words))` gives. Take a word if all its pieces still fit. If they do
-#   not, pass it over and look at the next: a shorter one may fit.
+# - Loop over the words in random order: `rng.sample(words, len(words))`.
+#   Choose a word if all its pieces still fit. If they do not fit, skip the
+#   word and try the next one: a shorter word may fit.
 #
-# So it may happen that a few fewer are chosen, and never that a word is
-# broken.
+# So sometimes fewer positions are chosen, but never a part of a word.
 #
 # <details><summary>Hint</summary>
 #
-# Keep a list of the positions taken so far. A word fits if
-# `len(taken) + len(word)` is not above the limit. Use `continue` or an `if`
-# for words that do not fit, not `break`.
+# Keep a list `taken` of the positions chosen so far. A word fits if
+# `len(taken) + len(word)` is not greater than the limit. Skip a word that
+# does not fit with `if` or `continue`, not with `break`.
 #
 # </details>
 
 
 # %% answer="choose"
 def choose_words(tokens, rng):
-    """Return the positions to predict, whole words only."""
+    """Return the prediction positions, whole words only."""
     ### BEGIN SOLUTION
     limit = max(1, round(0.15 * len(tokens)))
     words = word_positions(tokens)
@@ -150,7 +151,7 @@ def choose_words(tokens, rng):
 
 # %% check="choose-check" points=5
 def pieces_of(a, b):
-    """The positions of each word's pieces, from the words themselves."""
+    """Return the positions of the pieces of each word, from the words."""
     position, words = 0, []
     for word in ['<cls>', *a, '<sep>', *b]:
         length = 1 if word in ('<cls>', '<sep>') else len(to_pieces([word]))
@@ -167,35 +168,38 @@ def check_choice(a, b, seeds):
         found = choose_words(tokens, random.Random(seed))
         seen.add(tuple(found))
         assert list(found) == sorted(set(found)), (
-            f'{found} is not rising, or holds a position twice')
+            f'{found} is not in ascending order, or has a position twice')
         for word in words:
             inside = set(found) & set(word)
             assert not inside or inside == set(word), (
                 f'only {len(inside)} of the {len(word)} pieces of '
-                f'{[tokens[i] for i in word]} are chosen: all or none')
+                f'{[tokens[i] for i in word]} are chosen: choose all pieces '
+                f'of a word, or none')
         assert len(found) <= limit, (
-            f'{len(found)} positions are chosen, but at most {limit} may be: '
-            f'look before you take a word whether all its pieces fit')
+            f'{len(found)} positions are chosen, but at most {limit} are '
+            f'allowed: before you choose a word, check that all its pieces '
+            f'fit')
         left = [word for word in words if not set(word) & set(found)]
         missed = [word for word in left if len(found) + len(word) <= limit]
         assert not missed, (
             f'{len(found)} of at most {limit} positions are chosen, and '
-            f'{[tokens[i] for i in missed[0]]} would still fit: a word that '
-            f'is too long is passed over, and the next one looked at')
+            f'{[tokens[i] for i in missed[0]]} would still fit: skip a word '
+            f'that is too long, and try the next one')
     again = [tuple(choose_words(tokens, random.Random(seed)))
              for seed in seeds]
-    assert seen == set(again), 'take all randomness from rng'
+    assert seen == set(again), 'use rng for all random numbers'
     return seen
 
 
 A = ['the', 'lighthouse', 'flashes', 'unmistakably', 'at', 'sea']
 B = ['ships', 'see', 'it', 'from', 'everywhere']
 assert len(check_choice(A, B, range(200))) > 10, (
-    'the same words are chosen again and again: their order must be random')
+    'the same words are always chosen: loop over them in random order')
 ### BEGIN HIDDEN TESTS
 assert choose_words(['<cls>', 'light', '##house', '<sep>', 'flash', '##es',
                      '<sep>'], random.Random(0)) == [], (
-    'no word of one piece is there, and only one position may be chosen')
+    'only one position is allowed and each word has two pieces, so no word '
+    'fits: return an empty list')
 for number, (a, b) in enumerate(zip(SENTENCES[:60], SENTENCES[60:])):
     check_choice(a, b, range(number, number + 5))
 everywhere = {position for choice in check_choice(A, B, range(3000))
@@ -207,6 +211,6 @@ print('Part B is right.')
 
 # %%
 tokens = joined(A, B)
-hidden = choose_words(tokens, random.Random(1))
-print(' '.join('<mask>' if i in hidden else token
+masked = choose_words(tokens, random.Random(1))
+print(' '.join('<mask>' if i in masked else token
                for i, token in enumerate(tokens)))

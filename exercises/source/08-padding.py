@@ -11,24 +11,25 @@
 # ---
 
 # %% [markdown]
-# # Exercise 8: Padding, and how wide the predictions are
+# # Exercise 8: Padding the examples and their predictions
 #
 # *Session 2, 8 points, about 25 minutes.*
 #
-# **What you learn.** Examples differ in length, and the rows of a tensor
-# must not. You fill them up, and keep track of what is real.
+# **What you learn.** Examples have different lengths, but all rows of a
+# tensor have the same length. So short examples get padding. You add the
+# padding, and store which part of each row is not padding.
 
 # %% given="imports" tags=["torch"]
 import torch
 
 # %% given="imports" tags=["mxnet"]
-from d2l_bert.mxnet_backend.compat import mxnet
-
-np = mxnet.np
+from d2l_bert import mxnet_backend  # noqa: F401, must come before MXNet
+from mxnet import np
 
 # %% [markdown]
-# An example is a tuple of token ids, positions to predict, ids to be found
-# there, segments, and whether the second sentence truly follows:
+# An example is a tuple: token ids, prediction positions, labels (the original
+# token ids at these positions), segments, and whether the second sentence is
+# the next sentence:
 
 # %% given="examples"
 EXAMPLES = [
@@ -38,16 +39,17 @@ EXAMPLES = [
 ]
 
 # %% [markdown]
-# ## Part A: P (2 points)
+# ## Part A: the number of predictions (2 points)
 #
-# Write `num_predictions(max_len)`, the width P of the columns that hold the
-# predictions: 15 % of `max_len`, rounded with `round`, and at least 1. An
-# example of `max_len` tokens must find room for all its predictions.
+# The columns for the predictions have P elements in each row, enough for all
+# predictions of an example of `max_len` tokens. Write
+# `num_predictions(max_len)`, which returns P: 15 % of `max_len`, rounded with
+# `round`, and at least 1.
 #
 # <details><summary>Hint</summary>
 #
-# It is the rule by which one example gets its predictions, applied to the
-# longest example that there can be. For `max_len=64` it gives 10.
+# This is the same rule as for a single example, applied to the longest
+# possible one. For `max_len=64`, P is 10.
 #
 # </details>
 
@@ -63,17 +65,17 @@ def num_predictions(max_len):
 # %% check="width-check" points=2
 def check_width(max_len, expected, why):
     found = num_predictions(max_len)
-    assert isinstance(found, int), f'P is a whole number, not {found!r}'
+    assert isinstance(found, int), f'P must be an int, not {found!r}'
     assert found == expected, (
         f'P is {expected} for max_len={max_len}, not {found}: {why}')
 
 
-check_width(64, 10, '9.6 is rounded up, which int() does not do')
-check_width(3, 1, 'it is at least 1')
+check_width(64, 10, 'round(9.6) is 10, but int(9.6) is 9')
+check_width(3, 1, 'P is at least 1')
 ### BEGIN HIDDEN TESTS
 for max_len, expected in ((1, 1), (5, 1), (12, 2), (40, 6), (128, 19),
                           (512, 77)):
-    check_width(max_len, expected, 'it is max(1, round(0.15 * max_len))')
+    check_width(max_len, expected, 'P is max(1, round(0.15 * max_len))')
 ### END HIDDEN TESTS
 print('Part A is right.')
 
@@ -83,39 +85,39 @@ print('Part A is right.')
 # Write `pad_inputs(examples, max_len, pad)`. For N examples it returns a
 # tuple of seven tensors:
 #
-# | column | shape | filled up with |
+# | column | shape | padding |
 # |---|---|---|
 # | token ids | (N, max_len) | `pad` |
 # | segments | (N, max_len) | 0 |
-# | valid lengths: how many tokens are real | (N,) | |
-# | positions to predict | (N, P) | 0 |
+# | valid lengths: number of tokens without padding | (N,) | |
+# | prediction positions | (N, P) | 0 |
 # | weights: 1 for a prediction | (N, P) | 0 |
 # | labels | (N, P) | 0 |
-# | whether the sentence follows: 1 or 0 | (N,) | |
+# | next sentence: 1 for True, 0 for False | (N,) | |
 
 # %% [markdown] tags=["torch"]
-# The valid lengths and the weights are `torch.float32`, all others
-# `torch.int64`. `torch.tensor(rows, dtype=...)` makes a tensor of a list of
-# rows.
+# The dtype of the valid lengths and of the weights is `torch.float32`. All
+# other columns have the dtype `torch.int64`. `torch.tensor(rows, dtype=...)`
+# makes a tensor from a list of rows.
 
 # %% [markdown] tags=["mxnet"]
-# The valid lengths and the weights are `'float32'`, all others `'int32'`.
-# `np.array(rows, dtype=...)` makes an array of a list of rows, where `np` is
-# MXNet's, not NumPy's.
+# The dtype of the valid lengths and of the weights is `'float32'`. All other
+# columns have the dtype `'int32'`. `np.array(rows, dtype=...)` makes an array
+# from a list of rows. Here `np` is MXNet's, not NumPy's.
 
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# A list is filled up by `row + [fill] * (width - len(row))`. Write a small
-# function for that and use it for five of the seven columns. The weights are
-# a row of ones, one for each position, that is filled up with 0.
+# `row + [value] * (width - len(row))` pads a list. Write a small function
+# for that and use it for five of the seven columns. For the weights, take a
+# list with a 1 for each prediction position, and pad it with 0.
 #
 # </details>
 
 
 # %% answer="pad" tags=["torch"]
 def pad_inputs(examples, max_len, pad):
-    """Return the seven columns of some examples."""
+    """Return the seven columns of the examples."""
     ### BEGIN SOLUTION
     def fill(rows, width, value, dtype=torch.int64):
         return torch.tensor([row + [value] * (width - len(row))
@@ -136,7 +138,7 @@ def pad_inputs(examples, max_len, pad):
 
 # %% answer="pad" tags=["mxnet"]
 def pad_inputs(examples, max_len, pad):
-    """Return the seven columns of some examples."""
+    """Return the seven columns of the examples."""
     ### BEGIN SOLUTION
     def fill(rows, width, value, dtype='int32'):
         return np.array([row + [value] * (width - len(row))
@@ -157,14 +159,14 @@ def pad_inputs(examples, max_len, pad):
 
 # %% check="pad-check" points=6
 WHY = {
-    'token ids': 'after the tokens comes pad, up to max_len',
-    'segments': 'the padding has segment 0, like the first sentence',
-    'valid lengths': 'count the real tokens, and not the padding',
-    'positions': 'after the positions come zeros, up to P',
-    'weights': 'a weight is 1 for each real prediction and 0 for padding, '
-               'or the padding is learnt, too',
-    'labels': 'after the labels come zeros, up to P',
-    'next': '1 stands for True, 0 for False',
+    'token ids': 'pad the token ids with pad, up to max_len',
+    'segments': 'pad the segments with 0, up to max_len',
+    'valid lengths': 'count the tokens without the padding',
+    'positions': 'pad the positions with 0, up to P',
+    'weights': 'a weight is 1 for a prediction and 0 for padding; otherwise '
+               'the model learns from the padding, too',
+    'labels': 'pad the labels with 0, up to P',
+    'next sentence': 'it is 1 for True and 0 for False',
 }
 FLOATS = ('valid lengths', 'weights')
 
@@ -175,7 +177,7 @@ def check_pad(examples, max_len, pad, expected):
         'return a tuple of seven tensors')
     for (name, why), column, rows in zip(WHY.items(), found, expected):
         assert hasattr(column, 'dtype'), (
-            f'{name}: a list is no tensor yet: {column}')
+            f'{name}: return a tensor, not {column!r}')
         shape = ((len(rows), len(rows[0])) if isinstance(rows[0], list)
                  else (len(rows),))
         assert tuple(column.shape) == shape, (
@@ -183,7 +185,7 @@ def check_pad(examples, max_len, pad, expected):
             f'{why}')
         kind = 'float32' if name in FLOATS else 'int'
         assert kind in str(column.dtype), (
-            f'{name}: the dtype is {column.dtype}, but {kind} is needed')
+            f'{name}: the dtype must be {kind}, not {column.dtype}')
         assert column.tolist() == rows, (
             f'{name}: {column.tolist()} instead of {rows}; {why}')
 

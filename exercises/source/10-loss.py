@@ -11,14 +11,14 @@
 # ---
 
 # %% [markdown]
-# # Exercise 10: A loss that counts what is not there
+# # Exercise 10: A loss that counts the padding
 #
 # *Session 2, 9 points, about 30 minutes.*
 #
-# **What you learn.** Predictions are padded, too, and their weights say
-# which are real. A loss can have the weights in it and ignore them all the
-# same. In PyTorch the book's own loss did (issue 2582 of d2l-en). You prove
-# it, and write one that is right.
+# **What you learn.** The predictions of an example are padded, too, and their
+# weights tell which of them are real. A loss can use the weights and still
+# count the padding. The book's loss in PyTorch did so (issue 2582 of
+# d2l-en). You prove it, and write a correct loss.
 
 # %% given="framework" tags=["torch"]
 import numpy
@@ -31,7 +31,7 @@ def to_numpy(values):
 
 
 def batch(shape, num_classes, num_real, seed):
-    """Random logits (B, P, C), labels (B, P) and weights (B, P)."""
+    """Return random logits (B, P, C), labels (B, P), weights (B, P)."""
     draw = torch.Generator().manual_seed(seed)
     logits = torch.randn(*shape, num_classes, generator=draw)
     labels = torch.randint(num_classes, shape, generator=draw)
@@ -42,9 +42,8 @@ def batch(shape, num_classes, num_real, seed):
 # %% given="framework" tags=["mxnet"]
 import numpy
 
-from d2l_bert.mxnet_backend.compat import mxnet
-
-np, npx = mxnet.np, mxnet.npx
+from d2l_bert import mxnet_backend  # noqa: F401, must come before MXNet
+from mxnet import autograd, np, npx
 
 
 def to_numpy(values):
@@ -52,7 +51,7 @@ def to_numpy(values):
 
 
 def batch(shape, num_classes, num_real, seed):
-    """Random logits (B, P, C), labels (B, P) and weights (B, P)."""
+    """Return random logits (B, P, C), labels (B, P), weights (B, P)."""
     draw = numpy.random.default_rng(seed)
     logits = draw.normal(size=(*shape, num_classes))
     labels = draw.integers(num_classes, size=shape)
@@ -62,10 +61,11 @@ def batch(shape, num_classes, num_real, seed):
 
 
 # %% [markdown]
-# For a batch of B examples with P places for predictions each, and C words
-# to choose from, there are logits (B, P, C), labels (B, P), and weights
-# (B, P): 1 where a prediction is real, 0 where it is padding. The second
-# example of this batch has one real prediction of three:
+# A batch has B examples with P predictions each, and the vocabulary has C
+# tokens, the classes. The shapes are (B, P, C) for the logits, the outputs
+# of the model before the softmax, and (B, P) for the labels and the weights.
+# A weight is 1 for a real prediction and 0 for padding. In this batch the
+# second example has one real prediction and two of padding:
 
 # %%
 logits, labels, weights = batch((2, 3), 5, [2, 1], seed=0)
@@ -74,8 +74,8 @@ print(labels)
 print(weights)
 
 # %% [markdown]
-# And here is a loss that looks right. `cross_entropy`, asked like this,
-# gives one number. Which one?
+# This loss looks right. But here `cross_entropy` returns a scalar, a single
+# number. What is it the mean of?
 
 # %% given="suspicious" tags=["torch"]
 def suspicious_loss(logits, labels, weights):
@@ -86,7 +86,7 @@ def suspicious_loss(logits, labels, weights):
 
 # %% given="suspicious" tags=["mxnet"]
 def cross_entropy(logits, labels):
-    """Return minus the logarithm of each label's probability, averaged."""
+    """Return the mean cross-entropy of all predictions, a scalar."""
     log_probabilities = npx.log_softmax(logits, axis=-1)
     return -npx.pick(log_probabilities, labels, axis=-1).mean()
 
@@ -100,34 +100,34 @@ def suspicious_loss(logits, labels, weights):
 # %% [markdown]
 # ## Part A: the proof (4 points)
 #
-# What the padding holds must not matter. Write `other_labels(labels,
-# weights)`. It returns new labels that are the same wherever the weight is
-# 1, and different wherever it is 0. If `suspicious_loss` gives another value
-# for them, it counts what is not there. Labels are numbers from 0 to 4 here,
-# and `num_classes` says how many there are.
+# The labels of the padding must not change the loss. Write
+# `other_labels(labels, weights)`. It returns new labels: the same where the
+# weight is 1, and different where it is 0. If `suspicious_loss` gives another
+# value for the new labels, it counts the padding. Here `num_classes` is 5,
+# and the labels are numbers from 0 to 4.
 
 # %% [markdown] tags=["torch"]
 # <details><summary>Hint</summary>
 #
-# `torch.where(condition, a, b)` takes from `a` where the condition holds and
-# from `b` elsewhere. A label that is surely different, and still a label, is
-# `(labels + 1) % num_classes`.
+# `torch.where(condition, a, b)` takes the elements of `a` where the condition
+# is true and those of `b` elsewhere. `(labels + 1) % num_classes` is always
+# a different label, and always a valid one.
 #
 # </details>
 
 # %% [markdown] tags=["mxnet"]
 # <details><summary>Hint</summary>
 #
-# `np.where(condition, a, b)` takes from `a` where the condition holds and
-# from `b` elsewhere. A label that is surely different, and still a label, is
-# `(labels + 1) % num_classes`.
+# `np.where(condition, a, b)` takes the elements of `a` where the condition is
+# true and those of `b` elsewhere. `(labels + 1) % num_classes` is always a
+# different label, and always a valid one.
 #
 # </details>
 
 
 # %% answer="other" tags=["torch"]
 def other_labels(labels, weights, num_classes=5):
-    """Return labels that differ exactly where the weight is 0."""
+    """Return labels that differ where the weight is 0, and only there."""
     ### BEGIN SOLUTION
     return torch.where(weights > 0, labels, (labels + 1) % num_classes)
     ### END SOLUTION
@@ -135,7 +135,7 @@ def other_labels(labels, weights, num_classes=5):
 
 # %% answer="other" tags=["mxnet"]
 def other_labels(labels, weights, num_classes=5):
-    """Return labels that differ exactly where the weight is 0."""
+    """Return labels that differ where the weight is 0, and only there."""
     ### BEGIN SOLUTION
     return np.where(weights > 0, labels, (labels + 1) % num_classes)
     ### END SOLUTION
@@ -147,54 +147,56 @@ def check_other(shape, num_real, seed):
     before = labels.tolist()
     found = other_labels(labels, weights)
     assert labels.tolist() == before, (
-        'the labels that were given have changed; return new ones')
+        'other_labels has changed the given labels; return new ones')
     assert found.shape == labels.shape, (
         f'the shape is {tuple(found.shape)} instead of {tuple(shape)}')
     changed = (to_numpy(found) != to_numpy(labels))
     real = to_numpy(weights) > 0
     assert not changed[real].any(), (
-        'a label of a real prediction has changed; that would be no proof')
+        'a label of a real prediction has changed, so the loss may change, '
+        'too, and nothing is proved')
     assert changed[~real].all(), (
-        'some labels of the padding are as before; change them all')
+        'some labels of the padding have not changed; change them all')
     assert set(to_numpy(found).flat) <= set(range(5)), (
-        f'labels go from 0 to 4, but yours are {found.tolist()}')
+        f'labels must be from 0 to 4, but yours are {found.tolist()}')
     return (float(suspicious_loss(logits, labels, weights)),
             float(suspicious_loss(logits, found, weights)))
 
 
 first, second = check_other((2, 3), [2, 1], 0)
-print(f'suspicious_loss gives {first:.3f} and, with other padding, '
-      f'{second:.3f}.')
+print(f'suspicious_loss is {first:.3f}. With other labels for the padding '
+      f'it is {second:.3f}.')
 ### BEGIN HIDDEN TESTS
 check_other((4, 6), [6, 0, 3, 1], 1)
 check_other((3, 10), [2, 9, 5], 2)
 ### END HIDDEN TESTS
-print('Part A is right: it counts what is not there.')
+print('Part A is right: suspicious_loss counts the padding.')
 
 # %% [markdown]
-# ## Part B: the right loss (5 points)
+# ## Part B: the correct loss (5 points)
 #
-# Write `mlm_loss(logits, labels, weights)`: the mean of the cross-entropy
-# over all real predictions of the batch, each of which counts the same. The
-# padding has no influence, and gets no gradient. If nothing in the batch is
-# real, the loss is 0 and not `nan`.
+# Write `mlm_loss(logits, labels, weights)`. It returns the mean of the
+# cross-entropy over all real predictions of the batch; each of them counts
+# the same. The padding does not change the loss, and the gradient for its
+# logits is 0. If the batch has no real predictions, the loss is 0, not
+# `nan`.
 
 # %% [markdown] tags=["torch"]
 # <details><summary>Hint</summary>
 #
-# The weights must come in before anything is averaged, so ask for a loss for
-# each prediction: `reduction='none'`. Multiply, add up, and divide by the
-# number of real predictions, or by 1 if there is none.
+# Apply the weights before you average. `reduction='none'` returns a loss for
+# each prediction. Multiply the losses by the weights, sum them, and divide
+# by the number of real predictions, or by 1 if there is none.
 #
 # </details>
 
 # %% [markdown] tags=["mxnet"]
 # <details><summary>Hint</summary>
 #
-# The weights must come in before anything is averaged. `npx.pick(...,
-# axis=-1)` of the log-probabilities gives a loss for each prediction.
-# Multiply, add up, and divide by the number of real predictions, or by 1 if
-# there is none.
+# Apply the weights before you average. The loss of a prediction is minus the
+# log-probability of its label, which `npx.pick(..., axis=-1)` selects.
+# Multiply the losses by the weights, sum them, and divide by the number of
+# real predictions, or by 1 if there is none.
 #
 # </details>
 
@@ -231,7 +233,7 @@ def gradient(logits, labels, weights):
 def gradient(logits, labels, weights):
     logits = logits.copy()
     logits.attach_grad()
-    with mxnet.autograd.record():
+    with autograd.record():
         loss = mlm_loss(logits, labels, weights)
     loss.backward()
     return logits.grad.asnumpy()
@@ -239,7 +241,7 @@ def gradient(logits, labels, weights):
 
 # %% check="loss-check" points=5
 def losses_of(logits, labels):
-    """The cross-entropy of each prediction, by another way."""
+    """Return the cross-entropy of each prediction, with NumPy."""
     exponentials = numpy.exp(to_numpy(logits).astype('float64'))
     probabilities = exponentials / exponentials.sum(axis=-1, keepdims=True)
     chosen = numpy.take_along_axis(
@@ -251,39 +253,40 @@ def check_loss(shape, num_real, seed):
     logits, labels, weights = batch(shape, 5, num_real, seed)
     loss = mlm_loss(logits, labels, weights)
     assert hasattr(loss, 'backward'), (
-        f'return a value of the framework, which has a gradient, not '
+        f'return a tensor, from which gradients can be computed, not '
         f'{loss!r}')
     assert tuple(loss.shape) in ((), (1,)), (
-        f'return one number, not {tuple(loss.shape)} of them')
+        f'return a scalar, not a tensor of shape {tuple(loss.shape)}')
     found, real = float(loss), to_numpy(weights)
     assert found == found, (
-        'the loss is nan: with no real prediction, 0 is divided by 0')
+        'the loss is nan: without real predictions you divide 0 by 0')
     losses = losses_of(logits, labels)
     chosen = losses[real == 1].tolist()
     expected = sum(chosen) / len(chosen) if chosen else 0
     known = losses[(real == 1) & (to_numpy(labels) > 0)].tolist()
     for wrong, why in (
-            (losses.mean(), 'it is the mean over all places, the padding '
-                            'included, as suspicious_loss has it'),
-            (sum(chosen) / real.size, 'the padding is in the number that you '
-                                      'divide by; divide by the sum of the '
-                                      'weights'),
+            (losses.mean(), 'it is the mean of all predictions, with the '
+                            'padding, as in suspicious_loss'),
+            (sum(chosen) / real.size, 'you divide by the number of all '
+                                      'predictions, with the padding; divide '
+                                      'by the sum of the weights'),
             (sum(chosen), 'it is a sum; divide by the number of real '
                           'predictions'),
             (numpy.mean([row[r == 1].mean() if r.any() else 0
                          for row, r in zip(losses, real)]),
-             'it is a mean of means; each prediction of the batch counts the '
-             'same, whichever example it belongs to'),
+             'it is the mean of the means of the examples; average over all '
+             'real predictions of the batch at once'),
             (sum(known) / max(len(known), 1),
-             'label 0 is left out, but it is a word like any other; only the '
-             'weights say what is padding')):
+             'predictions with label 0 are left out, but 0 is a label like '
+             'any other; only the weights tell what is padding')):
         assert abs(found - wrong) > 1e-4 or abs(wrong - expected) < 1e-4, (
             f'the loss is {found:.4f} instead of {expected:.4f}: {why}')
     assert abs(found - expected) < 1e-4, (
         f'the loss is {found:.4f} instead of {expected:.4f}')
     padding = gradient(logits, labels, weights)[real == 0]
     assert not padding.any(), (
-        'the logits of the padding get a gradient: they would be learnt')
+        'the gradient for the logits of the padding is not 0: the model '
+        'would learn from the padding')
 
 
 check_loss((2, 3), [2, 1], 0)
@@ -297,6 +300,6 @@ assert 0 in labels[to_numpy(weights) > 0].tolist()
 other = other_labels(labels, weights)
 assert abs(float(mlm_loss(logits, labels, weights)
                  - mlm_loss(logits, other, weights))) < 1e-6, (
-    'the padding still has an influence')
+    'the labels of the padding still change the loss')
 ### END HIDDEN TESTS
 print('Part B is right.')

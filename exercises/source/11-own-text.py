@@ -11,13 +11,13 @@
 # ---
 
 # %% [markdown]
-# # Exercise 11: A data set of your own text
+# # Exercise 11: A data set from your own text
 #
 # *Session 2, 7 points, about 25 minutes.*
 #
-# **What you learn.** The package reads text that looks like WikiText: a
-# paragraph on each line, spaces around the tokens. You bring ordinary prose
-# into that form, and make batches of it.
+# **What you learn.** The package reads text in the format of WikiText: one
+# paragraph on each line, and spaces between the tokens. You convert ordinary
+# prose to this format, and make batches from it.
 
 # %% given="backend" tags=["torch"]
 from d2l_bert import torch_backend as d2l
@@ -44,25 +44,25 @@ The harbour was dark; the gulls were quiet.
 # Write `to_lines(prose)`, which returns a list with one line for each
 # paragraph.
 #
-# - An empty line separates two paragraphs. A single line break means no more
-#   than a space.
-# - Each of `. , ; : ! ?` at the end of a word becomes a token of its own.
-#   The full stop in `6.30` stays where it is.
+# - Empty lines separate paragraphs. A single line break is the same as a
+#   space.
+# - Punctuation, that is `. , ; : ! ?`, at the end of a word becomes a
+#   separate token. The full stop in `6.30` does not change.
 # - There is exactly one space between two tokens.
 #
 # <details><summary>Hint</summary>
 #
-# `re.split(r'\n\s*\n', prose)` cuts at empty lines. In `re.sub`, the pattern
-# `([.,;:!?])(?=\s|$)` finds a mark that a space or the end follows, and
-# `r' \1'` puts a space before it. `' '.join(text.split())` leaves one space
-# between tokens.
+# `re.split(r'\n\s*\n', prose)` splits at empty lines. In `re.sub`, the
+# pattern `([.,;:!?])(?=\s|$)` finds punctuation before a space or at the end
+# of the text, and `r' \1'` puts a space before it. `' '.join(text.split())`
+# leaves one space between two tokens.
 #
 # </details>
 
 
 # %% answer="lines"
 def to_lines(prose):
-    """Return the paragraphs of a text, a line each, in tokens."""
+    """Return one line of tokens for each paragraph of a text."""
     ### BEGIN SOLUTION
     paragraphs = re.split(r'\n\s*\n', prose.strip())
     spaced = [re.sub(r'([.,;:!?])(?=\s|$)', r' \1', paragraph)
@@ -76,23 +76,22 @@ def check_lines(prose, expected):
     found = to_lines(prose)
     assert isinstance(found, list), f'return a list of lines, not {found!r}'
     assert not any('\n' in line for line in found), (
-        'there is a line break in a line; within a paragraph it means no '
-        'more than a space')
-    assert all(found), 'there is an empty line; keep those with words'
+        'there is a line break in a paragraph; replace it by a space')
+    assert all(found), 'there is an empty line; keep only lines with tokens'
     assert len(found) == len(expected), (
-        f'{len(found)} instead of {len(expected)} paragraphs: they are '
-        f'separated by empty lines, and by nothing else')
+        f'{len(found)} instead of {len(expected)} paragraphs: split at empty '
+        f'lines, and only there; a line of spaces is empty, too')
     for line, right in zip(found, expected):
         stuck = [token for token in line.split() if token not in right.split()
                  and token[-1] in '.,;:!?']
         assert not stuck, (
-            f'{stuck[0]!r} is a word with a mark; put a space before the '
-            f'mark')
+            f'{stuck[0]!r} is a word with punctuation; put a space before '
+            f'the punctuation')
         lost = [token for token in right.split() if token not in line.split()]
         assert not lost, (
-            f'{lost[0]!r} is missing in {line!r}; only marks at the end of a '
-            f'word are cut off, and nothing is left out')
-        assert line == right, f'{line!r} should be {right!r}: check spaces'
+            f'{lost[0]!r} is missing in {line!r}; separate only punctuation '
+            f'at the end of a word, and leave nothing out')
+        assert line == right, f'{line!r} must be {right!r}: check spaces'
 
 
 check_lines(PROSE, [
@@ -112,15 +111,16 @@ print('Part A is right.')
 # ## Part B: batches (3 points)
 #
 # Write `load(path, seed)`. It loads the text file at `path` with
-# `d2l.load_data_wiki`, in batches of 4 examples of 32 tokens, with that
-# seed, and returns what the function returns: the loader and the vocabulary.
-# A short text has few words that occur five times. See to it that all of
-# them are kept.
+# `d2l.load_data_wiki`, with batches of 4 examples, at most 32 tokens per
+# example, and the given seed. It returns what `load_data_wiki` returns: the
+# loader and the vocabulary. In a short text few words occur five times, so
+# keep all words.
 #
 # <details><summary>Hint</summary>
 #
-# The first two arguments are the batch size and the length. `corpus=` takes
-# a path. Which argument of exercise 2 decides what is too rare?
+# The first two arguments are the batch size and the maximum length.
+# `corpus=` can be a path. In exercise 2, which argument sets the minimum
+# frequency of a word?
 #
 # </details>
 
@@ -135,7 +135,7 @@ def load(path, seed):
 
 # %% given="batches"
 def batches_of(lines, seed):
-    """Write the lines to a file, and load that with your function."""
+    """Write the lines to a file, and load it with your function."""
     with TemporaryDirectory() as folder:
         path = Path(folder, 'own.txt')
         path.write_text('\n'.join(lines) + '\n', encoding='utf-8')
@@ -150,11 +150,12 @@ def check_load(lines, seed):
     missing = sorted(words - set(vocab))
     assert len(missing) < len(words) / 2, (
         f'{len(missing)} of {len(words)} words are missing in the '
-        f'vocabulary; pass on the min_freq that keeps them')
+        f'vocabulary; pass a min_freq that keeps all words')
     assert not missing, f'{missing} are missing in the vocabulary'
     assert len(vocab) == len(words) + 5, (
-        f'the vocabulary has {len(vocab)} entries, but the text at the path '
-        f'has {len(words)} words; does it come from that text?')
+        f'the vocabulary size is {len(vocab)}, but the text has {len(words)} '
+        f'different words, and there are 5 special tokens; read the text at '
+        f'path')
     assert batches[0].token_ids.shape[1] == 32, (
         f'the examples have {batches[0].token_ids.shape[1]} tokens instead '
         f'of 32')
@@ -163,7 +164,7 @@ def check_load(lines, seed):
     again, _, _ = batches_of(lines, seed)
     for batch, same in zip(batches, again):
         assert batch.token_ids.tolist() == same.token_ids.tolist(), (
-            'the same seed gave other examples; pass it on')
+            'the same seed gave other examples; pass the given seed')
 
 
 LINES = ['the sea rose in the night . nobody had seen it coming . would it '
@@ -178,21 +179,22 @@ check_load([f'the number {i} is here . it is {i} . then comes {i + 1} . and '
 numbers = [f'number {i} . number {i} again . once more' for i in range(30)]
 assert (batches_of(numbers, 1)[0][0].token_ids.tolist()
         != batches_of(numbers, 2)[0][0].token_ids.tolist()), (
-    'another seed must give other examples')
+    'another seed gave the same examples; pass the given seed')
 ### END HIDDEN TESTS
 print('Part B is right.')
 
 # %% [markdown]
 # ## Part C: your text (1 point)
 #
-# Let `my_text()` return some prose of your own, or of an author long dead:
-# at least two paragraphs and ten pairs of neighbouring sentences.
+# Write `my_text()`, which returns prose that you wrote yourself, or a text
+# whose copyright has expired. It must have at least two paragraphs and give
+# at least ten sentence pairs.
 #
 # <details><summary>Hint</summary>
 #
-# Put the text between three quotes, `"""`, with an empty line between
-# paragraphs. Only ` . ` cuts sentences here, and each paragraph of n
-# sentences gives n - 1 pairs.
+# Put the text between triple quotes, `"""`, with an empty line between
+# paragraphs. Here only ` . ` ends a sentence, and a paragraph of n sentences
+# gives n - 1 pairs.
 #
 # </details>
 
@@ -215,17 +217,18 @@ whole work. She did it well.
 
 # %% check="text-check" points=1
 text = my_text()
-assert isinstance(text, str), f'return a text, not a {type(text).__name__}'
-assert 'lamps went out' not in text, 'this is the text that was given'
+assert isinstance(text, str), f'return a str, not {type(text).__name__}'
+assert 'lamps went out' not in text, 'this is the given text'
 assert len(to_lines(text)) >= 2, (
-    'there is one paragraph only; put an empty line between two')
+    'there is only one paragraph; put an empty line between paragraphs')
 examples = batches_of(to_lines(text), 0)[2]
 assert examples.num_pairs >= 10, (
-    f'the text gives {examples.num_pairs} pairs, and ten are asked for')
+    f'the text gives {examples.num_pairs} sentence pairs, but at least 10 '
+    f'are needed')
 sentences = {sentence.strip() for line in to_lines(text)
              for sentence in line.split(' . ')}
 assert len(sentences) >= 10, (
-    f'only {len(sentences)} sentences differ; write some more')
+    f'there are only {len(sentences)} different sentences; write at least 10')
 print('Part C is right. Here are three of your examples:')
 
 # %%

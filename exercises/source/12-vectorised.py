@@ -11,12 +11,13 @@
 # ---
 
 # %% [markdown]
-# # Exercise 12: Masking without a loop
+# # Exercise 12: Vectorised masking
 #
 # *Session 2, 10 points, about 35 minutes.*
 #
-# **What you learn.** A loop over tokens in Python is slow. NumPy can mask
-# all rows at once. You write that, and measure what it gains.
+# **What you learn.** A Python loop over tokens is slow. Vectorised code with
+# NumPy masks all rows at once. You write it, and measure how much faster it
+# is.
 
 # %% given="loop"
 import random
@@ -28,7 +29,7 @@ MASK, NUM_WORDS = 1, 2000
 
 
 def mask_loop(token_ids, may_predict, num_preds, rng):
-    """Mask rows one after another: (new ids, where they are predicted)."""
+    """Mask row by row; return (new ids, True for predictions)."""
     new_ids, predicted = token_ids.copy(), np.zeros(token_ids.shape, bool)
     for row in range(len(token_ids)):
         candidates = np.flatnonzero(may_predict[row]).tolist()
@@ -44,7 +45,7 @@ def mask_loop(token_ids, may_predict, num_preds, rng):
 
 
 def rows(num_rows, width, seed):
-    """Some rows of token ids, and which of the tokens may be predicted."""
+    """Return rows of token ids, and an array: True for candidates."""
     rng = np.random.default_rng(seed)
     token_ids = rng.integers(10, NUM_WORDS, (num_rows, width))
     return token_ids, rng.random((num_rows, width)) < 0.7
@@ -53,13 +54,13 @@ def rows(num_rows, width, seed):
 # %% [markdown]
 # ## Part A: measure (3 points)
 #
-# Write `seconds(function, repeats)`. It calls `function()` that many times
-# and returns how long the quickest call took, in seconds. The quickest one
-# says most: whatever else the computer does can only slow a call down.
+# Write `seconds(function, repeats)`. It calls `function()` `repeats` times and
+# returns the time of the fastest call, in seconds. The fastest call is the
+# best measurement: other programs can only make a call slower.
 #
 # <details><summary>Hint</summary>
 #
-# Read `time.perf_counter()` before and after each call and keep the
+# Read `time.perf_counter()` before and after each call, and collect the
 # differences in a list.
 #
 # </details>
@@ -67,7 +68,7 @@ def rows(num_rows, width, seed):
 
 # %% answer="seconds"
 def seconds(function, repeats):
-    """Return how long the quickest of some calls takes."""
+    """Return the time of the fastest call, in seconds."""
     ### BEGIN SOLUTION
     times = []
     for _ in range(repeats):
@@ -91,16 +92,17 @@ def check_seconds(sleeps):
         f'the function was called {len(calls)} instead of {len(sleeps)} '
         f'times')
     assert isinstance(found, float) and found > 0, (
-        f'{found!r} are no seconds; subtract the start from the end')
+        f'{found!r} is not a time in seconds; subtract the start from the '
+        f'end')
     assert found < 0.9 * sum(sleeps), (
-        f'{found:.3f} s is what all calls take together; return the time of '
-        f'the quickest')
+        f'{found:.3f} s is the time of all calls together; return the time '
+        f'of the fastest call')
     assert found >= 0.9 * min(sleeps), (
-        f'{found:.3f} s is shorter than any call takes: {sleeps}')
+        f'{found:.3f} s is less than the time of each call: {sleeps}')
     slower = sorted(sleeps)[1]
     assert found < (min(sleeps) + slower) / 2, (
-        f'{found:.3f} s is more than the quickest call takes, which is '
-        f'{min(sleeps)} s; return neither the mean nor the last one')
+        f'{found:.3f} s is more than the time of the fastest call, '
+        f'{min(sleeps)} s; do not return the mean or the last time')
 
 
 check_seconds([0.3, 0.01, 0.5])
@@ -113,34 +115,36 @@ print('Part A is right.')
 # %% [markdown]
 # ## Part B: all rows at once (7 points)
 #
-# Write `mask_rows(token_ids, may_predict, num_preds, rng)`, which does what
-# `mask_loop` does without a loop over rows or tokens. `rng` is a NumPy
-# generator, as `np.random.default_rng(0)` gives it. It returns the new ids
-# and an array of the same shape that is True where a token is predicted:
+# Write `mask_rows(token_ids, may_predict, num_preds, rng)`. It does the same
+# as `mask_loop`, but without a loop over rows or tokens. `rng` is a NumPy
+# generator, such as `np.random.default_rng(0)`. It returns the new ids and a
+# boolean array of the same shape: True where a token is predicted.
 #
-# - In each row `num_preds` of the tokens that `may_predict` allows are
-#   predicted, or all of them if there are fewer. Each has the same chance.
-# - Of those, 80 % become `MASK`, 10 % a random id below `NUM_WORDS`, and
-#   10 % stay.
-# - `token_ids` itself does not change.
+# - The candidates are the tokens where `may_predict` is True. In each row,
+#   `num_preds` candidates are predicted, or all if there are fewer. All
+#   candidates of a row have the same probability.
+# - Each predicted token is replaced by `MASK` with probability 0.8, and by a
+#   random id below `NUM_WORDS` with probability 0.1. Otherwise it stays the
+#   same.
+# - `token_ids` itself must not change.
 #
 # <details><summary>Hint</summary>
 #
-# To draw positions: give every token a random number with
-# `rng.random(token_ids.shape)`, and those that may not be predicted a number
-# above 1. The smallest `num_preds` of a row are your choice.
+# To choose the positions: give each candidate a random number with
+# `rng.random(token_ids.shape)`, and all other tokens a number greater than
+# 1. In each row, choose the `num_preds` smallest numbers.
 # `x.argsort(axis=1).argsort(axis=1)` gives the rank of each number in its
 # row, from 0.
 #
-# To replace: draw a second array of numbers, and put the three cases
-# together with `np.where`.
+# To replace the tokens: draw a second array of random numbers, and select
+# one of the three cases with `np.where`.
 #
 # </details>
 
 
 # %% answer="rows"
 def mask_rows(token_ids, may_predict, num_preds, rng):
-    """Mask all rows at once: (new ids, where they are predicted)."""
+    """Mask all rows; return (new ids, True for predictions)."""
     ### BEGIN SOLUTION
     keys = np.where(may_predict, rng.random(token_ids.shape), 2)
     ranks = keys.argsort(axis=1).argsort(axis=1)
@@ -160,29 +164,30 @@ def check_rows(num_rows, width, num_preds, seed):
     new_ids, predicted = mask_rows(token_ids, may_predict, num_preds,
                                    np.random.default_rng(seed))
     assert (token_ids == given).all(), (
-        'token_ids has changed; work on a copy, or use np.where')
+        'mask_rows has changed token_ids; work on a copy, or use np.where')
     assert new_ids.shape == token_ids.shape == predicted.shape, (
         f'the shapes are {new_ids.shape} and {predicted.shape} instead of '
         f'{token_ids.shape}')
-    assert predicted.dtype == bool, 'the second array must be of True, False'
+    assert predicted.dtype == bool, (
+        f'the dtype of the second array must be bool, not {predicted.dtype}')
     assert not (predicted & ~may_predict).any(), (
-        'a token is predicted that may not be; where a row has few '
+        'a token is predicted that is not a candidate; check rows with few '
         'candidates, too')
     assert (new_ids == token_ids)[~predicted].all(), (
-        'a token has changed that is not predicted')
+        'a token has changed, but it is not predicted')
     counts = predicted.sum(axis=1)
     expected = np.minimum(num_preds, may_predict.sum(axis=1))
     assert (counts == expected).all(), (
         f'the rows have {counts[:5]}... predictions instead of '
-        f'{expected[:5]}...; draw an exact number in each row, and not each '
-        f'token with some chance')
+        f'{expected[:5]}...; choose exactly this number in each row, not '
+        f'each token with some probability')
     share = predicted.sum(axis=0) / np.maximum(may_predict.sum(axis=0), 1)
     assert num_rows < 1000 or share.max() < 1.5 * share.min(), (
-        'some places of a row are predicted much more often than others; '
-        'all candidates have the same chance')
+        'some positions are predicted much more often than others; all '
+        'candidates of a row have the same probability')
     again, _ = mask_rows(token_ids, may_predict, num_preds,
                          np.random.default_rng(seed))
-    assert (again == new_ids).all(), 'take all randomness from rng'
+    assert (again == new_ids).all(), 'use rng for all random numbers'
     check_kinds(token_ids[predicted], new_ids[predicted])
 
 
@@ -195,25 +200,27 @@ def check_kinds(old, new):
                for kind, share in shares.items()}
     for kind, expected in (('mask', 0.8), ('same', 0.1), ('random', 0.1)):
         assert abs(shares[kind] - expected) < 0.025, (
-            f'80 % should be MASK, 10 % random, 10 % the same, but the '
+            f'80 % must be MASK, 10 % random, 10 % the same, but the '
             f'shares are {rounded}')
     different = new[(new != MASK) & (new != old)]
     assert len(set(different.tolist())) > 0.5 * min(
         len(different), NUM_WORDS), (
-        'the random words are all the same, or few; draw one for each place')
-    assert different.max() < NUM_WORDS, 'a random id is too large'
+        'there are too few different random words; draw one for each '
+        'position')
+    assert different.max() < NUM_WORDS, (
+        f'a random id is {different.max()}, but must be below {NUM_WORDS}')
 
 
 def check_speed():
     token_ids, may_predict = rows(3000, 64, 0)
     rng = np.random.default_rng(0)
     slow = seconds(lambda: mask_loop(token_ids, may_predict, 10, rng), 3)
-    quick = seconds(lambda: mask_rows(token_ids, may_predict, 10, rng), 3)
-    print(f'{slow:.3f} s with the loop, {quick:.3f} s without: '
-          f'{slow / quick:.1f} times as fast')
-    assert slow > 3 * quick, (
-        f'mask_rows is only {slow / quick:.1f} times as fast as mask_loop; '
-        f'is there a loop left, perhaps in np.apply_along_axis?')
+    fast = seconds(lambda: mask_rows(token_ids, may_predict, 10, rng), 3)
+    print(f'{slow:.3f} s with the loop, {fast:.3f} s without it: '
+          f'{slow / fast:.1f} times as fast')
+    assert slow > 3 * fast, (
+        f'mask_rows is only {slow / fast:.1f} times as fast as mask_loop; '
+        f'remove all loops, also hidden ones such as np.apply_along_axis')
 
 
 check_rows(5, 12, 3, 0)
@@ -228,6 +235,7 @@ for fill in (False, True):
     _, predicted = mask_rows(token_ids, np.full((6, 9), fill), 4,
                              np.random.default_rng(0))
     assert (predicted.sum(axis=1) == 4 * fill).all(), (
-        'a row of which nothing, or everything, may be predicted is wrong')
+        'wrong number of predictions in a row with no candidates, or with '
+        'candidates only')
 ### END HIDDEN TESTS
 print('Part B is right.')

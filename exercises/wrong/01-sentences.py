@@ -1,9 +1,9 @@
-# Answers that students give, each a cell, and a piece of what the check
-# says. `hidden`: only the hidden tests notice.
+# Wrong answers of students. Each cell is an answer; `Says:` is a part of the
+# message of the check. `hidden`: only the hidden tests find the mistake.
 
 # %% answer="split"
-# The book's cut, handed in again.
-# Says: these tokens got lost: ['.']
+# The book's own splitter.
+# Says: these tokens are missing: ['.']
 def split_sentences(text):
     return text.strip().split(' . ')
 
@@ -16,24 +16,24 @@ def split_sentences(text):
 
 
 # %% answer="split"
-# Every full stop counts, in a word as well.
-# Says: only a token that is nothing but . ! or ? ends one
+# Splits after the full stop of a word such as "St.", too.
+# Says: only a token that is just . ! or ? ends a sentence
 def split_sentences(text):
     import re
     return re.split(r'(?<=[.!?]) ', text)
 
 
 # %% answer="split"
-# Only the full stop counts.
-# Says: cut after each of . ! and ?
+# Splits at full stops only.
+# Says: split after each of . ! and ?
 def split_sentences(text):
     return [part + (' .' if not part.endswith('.') else '')
             for part in text.split(' . ')]
 
 
 # %% answer="split" hidden
-# One abbreviation is built in, the others are not.
-# Says: no . after an abbreviation
+# Knows only one of the abbreviations.
+# Says: a . after an abbreviation does not
 def split_sentences(text):
     sentences, current = [], []
     for token in text.split():
@@ -46,7 +46,7 @@ def split_sentences(text):
 
 
 # %% answer="figures"
-# Says: before long ones are dropped
+# Says: before the long ones are dropped
 def figures(corpus, splitter):
     examples = make_examples(load_paragraphs(
         corpus, sentence_splitter=splitter), 32)
@@ -54,7 +54,7 @@ def figures(corpus, splitter):
 
 
 # %% answer="figures"
-# Says: not from the splitter that is given
+# Says: not from the given one
 def figures(corpus, splitter):
     examples = make_examples(load_paragraphs(corpus), 32)
     return examples.num_pairs, len(examples.vocab)

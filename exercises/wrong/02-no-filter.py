@@ -1,8 +1,8 @@
-# Answers that students give, each a cell, and a piece of what the check
-# says. `hidden`: only the hidden tests notice.
+# Wrong answers of students. Each cell is an answer; `Says:` is a part of the
+# message of the check. `hidden`: only the hidden tests find the mistake.
 
 # %% answer="vocabulary"
-# Says: the sentences are not yet tokenized
+# Says: tokenize the sentences first
 def vocabulary(paragraphs, min_freq):
     return Vocab([sentence for paragraph in paragraphs
                   for sentence in paragraph], min_freq, RESERVED_TOKENS)
@@ -10,14 +10,14 @@ def vocabulary(paragraphs, min_freq):
 
 # %% answer="vocabulary"
 # 28882 instead of 28886.
-# Says: pass on reserved_tokens
+# Says: pass reserved_tokens
 def vocabulary(paragraphs, min_freq):
     return Vocab([sentence for paragraph in paragraphs
                   for sentence in tokenize(paragraph)], min_freq)
 
 
 # %% answer="vocabulary"
-# Says: does it use all paragraphs and the min_freq that is given?
+# Says: use all paragraphs and the given min_freq
 def vocabulary(paragraphs, min_freq):
     return Vocab([sentence for paragraph in paragraphs
                   for sentence in tokenize(paragraph)],
@@ -25,14 +25,14 @@ def vocabulary(paragraphs, min_freq):
 
 
 # %% answer="vocabulary"
-# Says: return a Vocab, not a int
+# Says: return a Vocab, not int
 def vocabulary(paragraphs, min_freq):
     return 28886
 
 
 # %% answer="vocabulary" hidden
-# The last paragraph is forgotten when there are many.
-# Says: entries
+# Leaves out the paragraphs after the first 29.
+# Says: the vocabulary size must be
 def vocabulary(paragraphs, min_freq):
     return Vocab([sentence for paragraph in paragraphs[:29]
                   for sentence in tokenize(paragraph)], min_freq,
@@ -40,7 +40,7 @@ def vocabulary(paragraphs, min_freq):
 
 
 # %% answer="once"
-# Says: you divide by all words of the text
+# Says: you divide by the number of words in the text
 def share_seen_once(vocab):
     freqs = [freq for _, freq in vocab.token_freqs]
     return sum(freq == 1 for freq in freqs) / sum(freqs)
@@ -53,7 +53,7 @@ def share_seen_once(vocab):
 
 
 # %% answer="once"
-# Says: count in token_freqs, which holds no reserved token
+# Says: count the words in token_freqs: it holds no reserved tokens
 def share_seen_once(vocab):
     return sum(freq == 1 for _, freq in vocab.token_freqs) / len(vocab)
 

@@ -1,22 +1,22 @@
-# Answers that students give, each a cell, and a piece of what the check
-# says. `hidden`: only the hidden tests notice.
+# Wrong answers of students. Each cell is an answer; `Says:` is a part of the
+# message of the check. `hidden`: only the hidden tests find the mistake.
 
 # %% answer="join"
-# Says: the first <sep> ends A, so its segment is 0
+# Says: the first <sep> belongs to A, so its segment is 0
 def join(a, b):
     tokens = ['<cls>', *a, '<sep>', *b, '<sep>']
     return tokens, [0] * (len(a) + 1) + [1] * (len(b) + 2)
 
 
 # %% answer="join"
-# Says: special tokens have one, too
+# Says: special tokens have a segment, too
 def join(a, b):
     tokens = ['<cls>', *a, '<sep>', *b, '<sep>']
     return tokens, [0] * len(a) + [1] * len(b)
 
 
 # %% answer="join"
-# Says: join has changed the sentences that it was given
+# Says: join has changed the sentences a and b
 def join(a, b):
     a.insert(0, '<cls>')
     a.append('<sep>')
@@ -33,7 +33,7 @@ def join(a, b):
 
 
 # %% answer="draw"
-# Says: True must mean that the partner truly follows
+# Says: the label must be True if the second sentence follows
 def draw(sentence, next_sentence, paragraphs, rng):
     if rng.random() < 0.5:
         return sentence, next_sentence, False
@@ -41,13 +41,13 @@ def draw(sentence, next_sentence, paragraphs, rng):
 
 
 # %% answer="draw"
-# Says: 2000 draws all say True
+# Says: all of 2000 pairs are labelled True
 def draw(sentence, next_sentence, paragraphs, rng):
     return sentence, next_sentence, True
 
 
 # %% answer="draw"
-# Says: take all randomness from rng
+# Says: use rng for all random numbers
 def draw(sentence, next_sentence, paragraphs, rng):
     if random.random() < 0.5:
         return sentence, next_sentence, True
@@ -63,7 +63,7 @@ def draw(sentence, next_sentence, paragraphs, rng):
 
 
 # %% answer="pairs"
-# Says: <cls> and both <sep> count
+# Says: <cls> and both <sep> count, too
 def pairs_of(paragraph, paragraphs, max_len, rng):
     pairs = []
     for i in range(len(paragraph) - 1):
@@ -74,7 +74,7 @@ def pairs_of(paragraph, paragraphs, max_len, rng):
 
 
 # %% answer="pairs"
-# Says: as nothing follows the last
+# Says: because nothing follows the last
 def pairs_of(paragraph, paragraphs, max_len, rng):
     pairs = []
     for i, sentence in enumerate(paragraph):
@@ -86,7 +86,7 @@ def pairs_of(paragraph, paragraphs, max_len, rng):
 
 
 # %% answer="pairs"
-# Says: it fits
+# Says: but it fits
 def pairs_of(paragraph, paragraphs, max_len, rng):
     drawn = [draw(a, b, paragraphs, rng)
              for a, b in zip(paragraph, paragraph[1:])]

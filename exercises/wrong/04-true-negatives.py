@@ -1,8 +1,8 @@
-# Answers that students give, each a cell, and a piece of what the check
-# says. `hidden`: only the hidden tests notice.
+# Wrong answers of students. Each cell is an answer; `Says:` is a part of the
+# message of the check. `hidden`: only the hidden tests find the mistake.
 
 # %% answer="eligible"
-# Compares objects, not what they hold.
+# Compares objects, not their elements.
 # Says: compare with != and not with "is not"
 def eligible(next_sentence, own_paragraph, paragraphs):
     return [sentence for paragraph in paragraphs
@@ -11,14 +11,14 @@ def eligible(next_sentence, own_paragraph, paragraphs):
 
 
 # %% answer="eligible"
-# Says: but it stands in the paragraph of the pair itself
+# Says: but it comes from the paragraph of the pair
 def eligible(next_sentence, own_paragraph, paragraphs):
     return [sentence for paragraph in paragraphs
             for sentence in paragraph if sentence != next_sentence]
 
 
 # %% answer="eligible"
-# Says: only what reads as the next sentence has to go
+# Says: leave out only sentences that are equal to the next sentence
 def eligible(next_sentence, own_paragraph, paragraphs):
     return [sentence for paragraph in paragraphs
             if next_sentence not in paragraph
@@ -34,14 +34,14 @@ def eligible(next_sentence, own_paragraph, paragraphs):
 
 # %% answer="eligible" hidden
 # The visible result, copied.
-# Says: of another paragraph is left out
+# Says: of another paragraph is missing
 def eligible(next_sentence, own_paragraph, paragraphs):
     return [['d'], ['e'], ['f']]
 
 
 # %% answer="negative"
-# Tries until something fits.
-# Says: 100000 draws and no end
+# Draws until a sentence fits.
+# Says: no result after 100000 draws
 def draw_negative(next_sentence, own_paragraph, paragraphs, rng):
     while True:
         paragraph = rng.choice(paragraphs)
@@ -51,7 +51,7 @@ def draw_negative(next_sentence, own_paragraph, paragraphs, rng):
 
 
 # %% answer="negative"
-# Says: all eligible sentences have the same chance
+# Says: all eligible sentences have the same probability
 def draw_negative(next_sentence, own_paragraph, paragraphs, rng):
     sentences = eligible(next_sentence, own_paragraph, paragraphs)
     if not sentences:
@@ -60,14 +60,14 @@ def draw_negative(next_sentence, own_paragraph, paragraphs, rng):
 
 
 # %% answer="negative"
-# Says: so raise a ValueError that says so
+# Says: raise a ValueError, not an IndexError
 def draw_negative(next_sentence, own_paragraph, paragraphs, rng):
     return rng.choice(eligible(next_sentence, own_paragraph, paragraphs))
 
 
 # %% answer="negative" hidden
-# Gives up by the size of the text, not by what is eligible.
-# Says: so raise a ValueError that says so
+# Checks the number of paragraphs, not the number of eligible sentences.
+# Says: raise a ValueError, not an IndexError
 def draw_negative(next_sentence, own_paragraph, paragraphs, rng):
     if len(paragraphs) < 2:
         raise ValueError('none')

@@ -1,8 +1,8 @@
-# Answers that students give, each a cell, and a piece of what the check
-# says. `hidden`: only the hidden tests notice.
+# Wrong answers of students. Each cell is an answer; `Says:` is a part of the
+# message of the check. `hidden`: only the hidden tests find the mistake.
 
 # %% answer="choose"
-# Says: it is at least one
+# Says: the number is at least 1
 def choose(tokens, rng):
     candidates = [i for i, token in enumerate(tokens)
                   if token not in ('<cls>', '<sep>')]
@@ -18,7 +18,7 @@ def choose(tokens, rng):
 
 
 # %% answer="choose"
-# Says: all 17 tokens count, not only the 14 words
+# Says: count all 17 tokens, not only the 14 words
 def choose(tokens, rng):
     candidates = [i for i, token in enumerate(tokens)
                   if token not in ('<cls>', '<sep>')]
@@ -27,14 +27,14 @@ def choose(tokens, rng):
 
 
 # %% answer="choose"
-# Says: was chosen; it never may be
+# Says: was chosen; <cls> and <sep> are never predicted
 def choose(tokens, rng):
     number = max(1, round(0.15 * len(tokens)))
     return sorted(rng.sample(range(len(tokens)), number))
 
 
 # %% answer="choose"
-# Says: is not rising
+# Says: is not in ascending order
 def choose(tokens, rng):
     candidates = [i for i, token in enumerate(tokens)
                   if token not in ('<cls>', '<sep>')]
@@ -42,7 +42,7 @@ def choose(tokens, rng):
 
 
 # %% answer="choose" hidden
-# Only the lengths that are seen.
+# Only the lengths of the visible checks.
 # Says: positions for 64 tokens
 def choose(tokens, rng):
     candidates = [i for i, token in enumerate(tokens)
@@ -78,8 +78,8 @@ def replace(tokens, positions, words, rng):
 
 
 # %% answer="replace"
-# The second draw decides as if it were the first: 80, 2 and 18 %.
-# Says: of the 20 % that are left, half are
+# The second draw compares with 0.1: 80, 2 and 18 %.
+# Says: if you draw a second number, compare it with 0.5
 def replace(tokens, positions, words, rng):
     new_tokens = list(tokens)
     for position in positions:
@@ -91,7 +91,7 @@ def replace(tokens, positions, words, rng):
 
 
 # %% answer="replace"
-# Says: 80 % should become <mask>
+# Says: 80 % must be replaced by <mask>
 def replace(tokens, positions, words, rng):
     new_tokens = list(tokens)
     for position in positions:
@@ -117,7 +117,7 @@ def mask(tokens, vocab, rng):
 
 
 # %% answer="mask"
-# Says: the token ids must be numbers
+# Says: the token ids must be whole numbers
 def mask(tokens, vocab, rng):
     positions = choose(tokens, rng)
     new_tokens, labels = replace(tokens, positions, vocab.idx_to_token, rng)

@@ -1,20 +1,20 @@
-# Answers that students give, each a cell, and a piece of what the check
-# says. `hidden`: only the hidden tests notice.
+# Wrong answers of students. Each cell is an answer; `Says:` is a part of the
+# message of the check. `hidden`: only the hidden tests find the mistake.
 
 # %% answer="words"
-# Says: it is special, though it is no reserved token
+# Says: it is a special token, although it is not a reserved token
 def words_of(vocab):
     return [token for token in vocab if token not in RESERVED_TOKENS]
 
 
 # %% answer="words"
-# Says: a word may start with <
+# Says: a word can start with <
 def words_of(vocab):
     return [token for token in vocab if not token.startswith('<')]
 
 
 # %% answer="words"
-# Says: so the special tokens do not come first
+# Says: so the special tokens are not the first ones
 def words_of(vocab):
     return vocab.idx_to_token[5:]
 
@@ -27,8 +27,8 @@ def words_of(vocab):
 
 
 # %% answer="words" hidden
-# Whatever looks like a tag, except what was seen.
-# Says: a word may start with <
+# Leaves out all tokens with <, except those of the visible checks.
+# Says: a word can start with <
 def words_of(vocab):
     return [token for token in vocab if token in ('<3', '<b>') or not (
         token.startswith('<') and token.endswith('>'))
@@ -36,26 +36,26 @@ def words_of(vocab):
 
 
 # %% answer="expected"
-# Says: only a tenth does
+# Says: only 10 % do
 def expected_specials(vocab, num_predictions):
     return num_predictions * 5 / len(vocab)
 
 
 # %% answer="expected"
-# Says: <unk> is an entry of every vocabulary
+# Says: <unk> is in every vocabulary, too
 def expected_specials(vocab, num_predictions):
     return 0.1 * num_predictions * 4 / len(vocab)
 
 
 # %% answer="expected"
-# Divides by the words, not by all entries.
-# Says: and 100 entries, 5 of them special
+# Divides by the number of words, not by the vocabulary size.
+# Says: and 100 tokens, 5 of them special
 def expected_specials(vocab, num_predictions):
     return 0.1 * num_predictions * 5 / len(words_of(vocab))
 
 
 # %% answer="expected" hidden
-# Not every vocabulary holds five.
+# Not every vocabulary holds five special tokens.
 # Says: 2 of them special
 def expected_specials(vocab, num_predictions):
     return 0.1 * num_predictions * 5 / len(vocab)

@@ -1,8 +1,8 @@
-# Answers that students give, each a cell, and a piece of what the check
-# says. `hidden`: only the hidden tests notice.
+# Wrong answers of students. Each cell is an answer; `Says:` is a part of the
+# message of the check. `hidden`: only the hidden tests find the mistake.
 
 # %% answer="words"
-# Says: keep all pieces, and not only the first of a word
+# Says: keep all pieces of a word, not only the first
 def word_positions(tokens):
     return [[i] for i, token in enumerate(tokens)
             if token not in ('<cls>', '<sep>')
@@ -10,7 +10,7 @@ def word_positions(tokens):
 
 
 # %% answer="words"
-# Says: is no word and no part of one
+# Says: is not a word and not part of one
 def word_positions(tokens):
     words = []
     for i, token in enumerate(tokens):
@@ -22,15 +22,15 @@ def word_positions(tokens):
 
 
 # %% answer="words"
-# Says: a piece with ## goes to the word before it
+# Says: a piece with ## belongs to the word before it
 def word_positions(tokens):
     return [[i] for i, token in enumerate(tokens)
             if token not in ('<cls>', '<sep>')]
 
 
 # %% answer="words" hidden
-# No word is expected to have more than two pieces.
-# Says: belong to no word
+# Keeps at most two pieces of a word.
+# Says: are missing: keep all pieces of a word
 def word_positions(tokens):
     words = []
     for i, token in enumerate(tokens):
@@ -44,7 +44,7 @@ def word_positions(tokens):
 
 
 # %% answer="choose"
-# Says: look before you take a word whether all its pieces fit
+# Says: before you choose a word, check that all its pieces fit
 def choose_words(tokens, rng):
     limit = max(1, round(0.15 * len(tokens)))
     words = word_positions(tokens)
@@ -56,7 +56,7 @@ def choose_words(tokens, rng):
 
 
 # %% answer="choose"
-# Says: is passed over, and the next one looked at
+# Says: skip a word that is too long, and try the next one
 def choose_words(tokens, rng):
     limit = max(1, round(0.15 * len(tokens)))
     words = word_positions(tokens)
@@ -69,8 +69,8 @@ def choose_words(tokens, rng):
 
 
 # %% answer="choose"
-# Fills up with a part of a word.
-# Says: all or none
+# Fills the last positions with a part of a word.
+# Says: choose all pieces of a word, or none
 def choose_words(tokens, rng):
     limit = max(1, round(0.15 * len(tokens)))
     words = word_positions(tokens)
@@ -79,7 +79,7 @@ def choose_words(tokens, rng):
 
 
 # %% answer="choose"
-# Says: their order must be random
+# Says: loop over them in random order
 def choose_words(tokens, rng):
     limit = max(1, round(0.15 * len(tokens)))
     taken = []
@@ -90,8 +90,8 @@ def choose_words(tokens, rng):
 
 
 # %% answer="choose" hidden
-# Insists on one word, though it be too long.
-# Says: no word of one piece is there
+# Chooses at least one word, even if it is too long.
+# Says: so no word fits
 def choose_words(tokens, rng):
     limit = max(1, round(0.15 * len(tokens)))
     words = word_positions(tokens)

@@ -1,14 +1,14 @@
-# Answers that students give, each a cell, and a piece of what the check
-# says. `hidden`: only the hidden tests notice.
+# Wrong answers of students. Each cell is an answer; `Says:` is a part of the
+# message of the check. `hidden`: only the hidden tests find the mistake.
 
 # %% answer="width"
-# Says: 9.6 is rounded up, which int() does not do
+# Says: round(9.6) is 10, but int(9.6) is 9
 def num_predictions(max_len):
     return int(0.15 * max_len)
 
 
 # %% answer="width"
-# Says: it is at least 1
+# Says: P is at least 1
 def num_predictions(max_len):
     return round(0.15 * max_len)
 
@@ -20,7 +20,7 @@ def num_predictions(max_len):
 
 
 # %% answer="pad" tags=["torch"]
-# Says: or the padding is learnt, too
+# Says: otherwise the model learns from the padding, too
 def pad_inputs(examples, max_len, pad):
     def fill(rows, width, value, dtype=torch.int64):
         return torch.tensor([row + [value] * (width - len(row))
@@ -37,7 +37,7 @@ def pad_inputs(examples, max_len, pad):
 
 
 # %% answer="pad" tags=["mxnet"]
-# Says: or the padding is learnt, too
+# Says: otherwise the model learns from the padding, too
 def pad_inputs(examples, max_len, pad):
     def fill(rows, width, value, dtype='int32'):
         return np.array([row + [value] * (width - len(row))
@@ -53,16 +53,16 @@ def pad_inputs(examples, max_len, pad):
 
 
 # %% answer="pad" tags=["torch"]
-# Pads with 0, whatever pad is.
-# Says: after the tokens comes pad, up to max_len
+# Pads with 0 instead of pad.
+# Says: pad the token ids with pad, up to max_len
 def pad_inputs(examples, max_len, pad):
     return tuple(torch.tensor([e[0] + [0] * (max_len - len(e[0]))
                                for e in examples]) for _ in range(7))
 
 
 # %% answer="pad" tags=["mxnet"]
-# Pads with 0, whatever pad is.
-# Says: after the tokens comes pad, up to max_len
+# Pads with 0 instead of pad.
+# Says: pad the token ids with pad, up to max_len
 def pad_inputs(examples, max_len, pad):
     return tuple(np.array([e[0] + [0] * (max_len - len(e[0]))
                            for e in examples], dtype='int32')
@@ -71,7 +71,7 @@ def pad_inputs(examples, max_len, pad):
 
 # %% answer="pad" tags=["torch"]
 # The valid lengths count the padding.
-# Says: count the real tokens, and not the padding
+# Says: count the tokens without the padding
 def pad_inputs(examples, max_len, pad):
     def fill(rows, width, value):
         return torch.tensor([row + [value] * (width - len(row))
@@ -89,7 +89,7 @@ def pad_inputs(examples, max_len, pad):
 
 # %% answer="pad" tags=["mxnet"]
 # The valid lengths count the padding.
-# Says: count the real tokens, and not the padding
+# Says: count the tokens without the padding
 def pad_inputs(examples, max_len, pad):
     def fill(rows, width, value, dtype='int32'):
         return np.array([row + [value] * (width - len(row))
@@ -106,8 +106,8 @@ def pad_inputs(examples, max_len, pad):
 
 
 # %% answer="pad" tags=["torch"]
-# Integers where floats are needed.
-# Says: but float32 is needed
+# Integers instead of floats.
+# Says: the dtype must be float32
 def pad_inputs(examples, max_len, pad):
     def fill(rows, width, value):
         return torch.tensor([row + [value] * (width - len(row))
@@ -123,8 +123,8 @@ def pad_inputs(examples, max_len, pad):
 
 
 # %% answer="pad" tags=["mxnet"]
-# Floats where integers are needed, which is what MXNet makes of a list.
-# Says: but int is needed
+# Floats instead of integers: without a dtype MXNet makes floats.
+# Says: the dtype must be int
 def pad_inputs(examples, max_len, pad):
     def fill(rows, width, value):
         return np.array([row + [value] * (width - len(row))
@@ -140,7 +140,7 @@ def pad_inputs(examples, max_len, pad):
 
 
 # %% answer="pad" hidden tags=["torch"]
-# P as it is for the example that is seen.
+# P as in the visible check.
 # Says: (1, 2) instead of (1, 1)
 def pad_inputs(examples, max_len, pad):
     def fill(rows, width, value, dtype=torch.int64):

@@ -1,14 +1,14 @@
-# Answers that students give, each a cell, and a piece of what the check
-# says. `hidden`: only the hidden tests notice.
+# Wrong answers of students. Each cell is an answer; `Says:` is a part of the
+# message of the check. `hidden`: only the hidden tests find the mistake.
 
 # %% answer="rng"
-# Says: each of the three numbers must make a difference
+# Says: the seed of the generator must depend on all three numbers
 def rng_for(seed, epoch, i):
     return random.Random(seed + epoch + i)
 
 
 # %% answer="rng"
-# Says: gave two different draws
+# Says: gave two different random numbers
 def rng_for(seed, epoch, i):
     return random.Random()
 
@@ -20,15 +20,15 @@ def rng_for(seed, epoch, i):
 
 
 # %% answer="rng" hidden
-# Digits without a comma: 1, 11, 1 is 11, 1, 1.
-# Says: give the same draws
+# Digits without a comma: 1, 11, 1 gives the same seed as 11, 1, 1.
+# Says: give the same random number
 def rng_for(seed, epoch, i):
     return random.Random(f'{seed}{epoch}{i}')
 
 
 # %% answer="dataset"
-# Says: so masks pile up
-class MaskedAnew(Dataset):
+# Says: so it gets more masks in every epoch
+class DynamicMasking(Dataset):
     def __init__(self, windows, seed):
         self.windows, self.seed, self.epoch = windows, seed, 0
 
@@ -43,8 +43,8 @@ class MaskedAnew(Dataset):
 
 
 # %% answer="dataset"
-# Says: the epoch must go into the generator
-class MaskedAnew(Dataset):
+# Says: pass the epoch to rng_for
+class DynamicMasking(Dataset):
     def __init__(self, windows, seed):
         self.windows, self.seed, self.epoch = windows, seed, 0
 
@@ -58,9 +58,9 @@ class MaskedAnew(Dataset):
 
 
 # %% answer="dataset"
-# One generator for all, which goes on and on.
-# Says: in another order the same epoch gave other masks
-class MaskedAnew(Dataset):
+# One generator for all examples and epochs.
+# Says: the same epoch gave other masks in another order
+class DynamicMasking(Dataset):
     def __init__(self, windows, seed):
         self.windows, self.seed, self.epoch = windows, seed, 0
         self.rng = random.Random(seed)
@@ -76,7 +76,7 @@ class MaskedAnew(Dataset):
 
 # %% answer="dataset"
 # Says: the token ids are not masked
-class MaskedAnew(Dataset):
+class DynamicMasking(Dataset):
     def __init__(self, windows, seed):
         self.windows, self.seed, self.epoch = windows, seed, 0
 

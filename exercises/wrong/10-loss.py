@@ -1,5 +1,5 @@
-# Answers that students give, each a cell, and a piece of what the check
-# says. `hidden`: only the hidden tests notice.
+# Wrong answers of students. Each cell is an answer; `Says:` is a part of the
+# message of the check. `hidden`: only the hidden tests find the mistake.
 
 # %% answer="other"
 # Says: a label of a real prediction has changed
@@ -8,38 +8,38 @@ def other_labels(labels, weights, num_classes=5):
 
 
 # %% answer="other" tags=["torch"]
-# Says: some labels of the padding are as before
+# Says: some labels of the padding have not changed
 def other_labels(labels, weights, num_classes=5):
     return torch.where(weights > 0, labels, 0)
 
 
 # %% answer="other" tags=["mxnet"]
-# Says: some labels of the padding are as before
+# Says: some labels of the padding have not changed
 def other_labels(labels, weights, num_classes=5):
     return labels * (weights > 0).astype('int32')
 
 
 # %% answer="other" tags=["torch"]
-# Says: labels go from 0 to 4
+# Says: labels must be from 0 to 4
 def other_labels(labels, weights, num_classes=5):
     return torch.where(weights > 0, labels, labels + 5)
 
 
 # %% answer="other" tags=["mxnet"]
-# Says: labels go from 0 to 4
+# Says: labels must be from 0 to 4
 def other_labels(labels, weights, num_classes=5):
     return np.where(weights > 0, labels, labels + 5)
 
 
 # %% answer="other" tags=["torch"]
-# Says: the labels that were given have changed
+# Says: other_labels has changed the given labels
 def other_labels(labels, weights, num_classes=5):
     labels[weights == 0] = (labels[weights == 0] + 1) % num_classes
     return labels
 
 
 # %% answer="other" hidden tags=["torch"]
-# The visible batch, by hand.
+# Works for the visible batch only.
 # Says: the shape is (2, 3)
 def other_labels(labels, weights, num_classes=5):
     found = labels[:2, :3].clone()
@@ -49,13 +49,13 @@ def other_labels(labels, weights, num_classes=5):
 
 
 # %% answer="loss"
-# Says: the padding included, as suspicious_loss has it
+# Says: with the padding, as in suspicious_loss
 def mlm_loss(logits, labels, weights):
     return suspicious_loss(logits, labels, weights)
 
 
 # %% answer="loss" tags=["torch"]
-# Says: the padding is in the number that you divide by
+# Says: you divide by the number of all predictions, with the padding
 def mlm_loss(logits, labels, weights):
     losses = functional.cross_entropy(
         logits.flatten(0, 1), labels.flatten(), reduction='none')
@@ -63,14 +63,14 @@ def mlm_loss(logits, labels, weights):
 
 
 # %% answer="loss" tags=["mxnet"]
-# Says: the padding is in the number that you divide by
+# Says: you divide by the number of all predictions, with the padding
 def mlm_loss(logits, labels, weights):
     losses = -npx.pick(npx.log_softmax(logits, axis=-1), labels, axis=-1)
     return (losses * weights).mean()
 
 
 # %% answer="loss" tags=["torch"]
-# Says: 0 is divided by 0
+# Says: without real predictions you divide 0 by 0
 def mlm_loss(logits, labels, weights):
     losses = functional.cross_entropy(
         logits.flatten(0, 1), labels.flatten(), reduction='none')
@@ -78,14 +78,14 @@ def mlm_loss(logits, labels, weights):
 
 
 # %% answer="loss" tags=["mxnet"]
-# Says: 0 is divided by 0
+# Says: without real predictions you divide 0 by 0
 def mlm_loss(logits, labels, weights):
     losses = -npx.pick(npx.log_softmax(logits, axis=-1), labels, axis=-1)
     return (losses * weights).sum() / weights.sum()
 
 
 # %% answer="loss" tags=["torch"]
-# Says: each prediction of the batch counts the same
+# Says: average over all real predictions of the batch at once
 def mlm_loss(logits, labels, weights):
     losses = functional.cross_entropy(
         logits.transpose(1, 2), labels, reduction='none')
@@ -93,7 +93,7 @@ def mlm_loss(logits, labels, weights):
 
 
 # %% answer="loss" tags=["torch"]
-# Masks the logits, which only makes the padding's answers even.
+# Sets the logits of the padding to 0: its loss is still not 0.
 # Says: instead of
 def mlm_loss(logits, labels, weights):
     return functional.cross_entropy(
@@ -101,8 +101,8 @@ def mlm_loss(logits, labels, weights):
 
 
 # %% answer="loss" tags=["torch"]
-# Takes the label 0 for padding, as the padding's label often is 0.
-# Says: label 0 is left out, but it is a word like any other
+# Treats label 0 as padding, because the label of padding is often 0.
+# Says: predictions with label 0 are left out
 def mlm_loss(logits, labels, weights):
     real = labels.masked_fill(weights == 0, 0)
     if not (real > 0).any():
@@ -112,7 +112,7 @@ def mlm_loss(logits, labels, weights):
 
 
 # %% answer="loss" hidden tags=["torch"]
-# Three predictions are real in the batch that is seen.
+# The visible batch has three real predictions.
 # Says: instead of
 def mlm_loss(logits, labels, weights):
     losses = functional.cross_entropy(
@@ -121,7 +121,7 @@ def mlm_loss(logits, labels, weights):
 
 
 # %% answer="loss" hidden tags=["mxnet"]
-# Three predictions are real in the batch that is seen.
+# The visible batch has three real predictions.
 # Says: instead of
 def mlm_loss(logits, labels, weights):
     losses = -npx.pick(npx.log_softmax(logits, axis=-1), labels, axis=-1)

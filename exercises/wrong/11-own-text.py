@@ -1,44 +1,44 @@
-# Answers that students give, each a cell, and a piece of what the check
-# says. `hidden`: only the hidden tests notice.
+# Wrong answers of students. Each cell is an answer; `Says:` is a part of the
+# message of the check. `hidden`: only the hidden tests find the mistake.
 
 # %% answer="lines"
-# Each line of the file is taken for a paragraph.
-# Says: they are separated by empty lines, and by nothing else
+# Each line becomes a paragraph.
+# Says: split at empty lines, and only there
 def to_lines(prose):
     return [re.sub(r'([.,;:!?])(?=\s|$)', r' \1', line)
             for line in prose.splitlines() if line]
 
 
 # %% answer="lines"
-# Says: put a space before the mark
+# Says: put a space before the punctuation
 def to_lines(prose):
     return [' '.join(part.split()) for part in prose.split('\n\n')]
 
 
 # %% answer="lines"
-# Says: only marks at the end of a word are cut off
+# Says: separate only punctuation at the end of a word
 def to_lines(prose):
     spaced = re.sub('([.,;:!?])', r' \1 ', prose)
     return [' '.join(part.split()) for part in re.split(r'\n\s*\n', spaced)]
 
 
 # %% answer="lines"
-# Says: within a paragraph it means no more than a space
+# Says: there is a line break in a paragraph
 def to_lines(prose):
     return [re.sub(r'([.,;:!?])(?=\s|$)', r' \1', part)
             for part in prose.strip().split('\n\n')]
 
 
 # %% answer="lines" hidden
-# A line that only looks empty.
-# Says: they are separated by empty lines
+# Does not split at a line that holds only spaces.
+# Says: a line of spaces is empty, too
 def to_lines(prose):
     return [' '.join(re.sub(r'([.,;:!?])(?=\s|$)', r' \1', part).split())
             for part in prose.strip().split('\n\n')]
 
 
 # %% answer="load"
-# Says: pass on the min_freq that keeps them
+# Says: pass a min_freq that keeps all words
 def load(path, seed):
     return d2l.load_data_wiki(4, 32, corpus=path, seed=seed)
 
@@ -56,32 +56,32 @@ def load(path, seed):
 
 
 # %% answer="load"
-# The two numbers are swapped.
+# Swaps the first two arguments.
 # Says: the examples have
 def load(path, seed):
     return d2l.load_data_wiki(32, 24, corpus=path, seed=seed, min_freq=1)
 
 
 # %% answer="load" hidden
-# One seed for all.
-# Says: another seed must give other examples
+# Always the same seed.
+# Says: another seed gave the same examples
 def load(path, seed):
     return d2l.load_data_wiki(4, 32, corpus=path, seed=0, min_freq=1)
 
 
 # %% answer="text"
-# Says: this is the text that was given
+# Says: this is the given text
 def my_text():
     return PROSE
 
 
 # %% answer="text"
-# Says: there is one paragraph only
+# Says: there is only one paragraph
 def my_text():
     return 'The cat slept. It was warm. The kettle sang.'
 
 
 # %% answer="text"
-# Says: write some more
+# Says: different sentences; write at least 10
 def my_text():
     return 'The cat slept. ' * 12 + '\n\n' + 'The kettle sang. ' * 12

@@ -1,8 +1,8 @@
-# Answers that students give, each a cell, and a piece of what the check
-# says. `hidden`: only the hidden tests notice.
+# Wrong answers of students. Each cell is an answer; `Says:` is a part of the
+# message of the check. `hidden`: only the hidden tests find the mistake.
 
 # %% answer="seconds"
-# Says: is what all calls take together
+# Says: is the time of all calls together
 def seconds(function, repeats):
     start = time.perf_counter()
     for _ in range(repeats):
@@ -11,7 +11,7 @@ def seconds(function, repeats):
 
 
 # %% answer="seconds"
-# Says: return neither the mean nor the last one
+# Says: do not return the mean or the last time
 def seconds(function, repeats):
     start = time.perf_counter()
     for _ in range(repeats):
@@ -32,7 +32,7 @@ def seconds(function, repeats):
 
 # %% answer="seconds" hidden
 # Always the second call.
-# Says: than the quickest call takes
+# Says: than the time of the fastest call
 def seconds(function, repeats):
     times = []
     for _ in range(repeats):
@@ -43,8 +43,8 @@ def seconds(function, repeats):
 
 
 # %% answer="rows"
-# A loop in NumPy's clothes.
-# Says: is there a loop left
+# Still a loop over rows and tokens.
+# Says: remove all loops
 def mask_rows(token_ids, may_predict, num_preds, rng):
     new_ids, predicted = token_ids.copy(), np.zeros(token_ids.shape, bool)
     for row, candidates in enumerate(may_predict):
@@ -60,7 +60,7 @@ def mask_rows(token_ids, may_predict, num_preds, rng):
 
 
 # %% answer="rows"
-# Says: draw an exact number in each row
+# Says: choose exactly this number in each row
 def mask_rows(token_ids, may_predict, num_preds, rng):
     chance = num_preds / token_ids.shape[1]
     predicted = may_predict & (rng.random(token_ids.shape) < chance)
@@ -69,7 +69,7 @@ def mask_rows(token_ids, may_predict, num_preds, rng):
 
 
 # %% answer="rows"
-# Says: a token is predicted that may not be
+# Says: a token is predicted that is not a candidate
 def mask_rows(token_ids, may_predict, num_preds, rng):
     ranks = rng.random(token_ids.shape).argsort(axis=1).argsort(axis=1)
     predicted = ranks < num_preds
@@ -77,14 +77,14 @@ def mask_rows(token_ids, may_predict, num_preds, rng):
 
 
 # %% answer="rows"
-# Says: all candidates have the same chance
+# Says: all candidates of a row have the same probability
 def mask_rows(token_ids, may_predict, num_preds, rng):
     predicted = may_predict & (may_predict.cumsum(axis=1) <= num_preds)
     return np.where(predicted, MASK, token_ids), predicted
 
 
 # %% answer="rows"
-# Says: token_ids has changed
+# Says: mask_rows has changed token_ids
 def mask_rows(token_ids, may_predict, num_preds, rng):
     keys = np.where(may_predict, rng.random(token_ids.shape), 2)
     ranks = keys.argsort(axis=1).argsort(axis=1)
@@ -95,7 +95,7 @@ def mask_rows(token_ids, may_predict, num_preds, rng):
 
 # %% answer="rows"
 # One random word for the whole batch.
-# Says: draw one for each place
+# Says: draw one for each position
 def mask_rows(token_ids, may_predict, num_preds, rng):
     keys = np.where(may_predict, rng.random(token_ids.shape), 2)
     ranks = keys.argsort(axis=1).argsort(axis=1)
@@ -107,8 +107,8 @@ def mask_rows(token_ids, may_predict, num_preds, rng):
 
 
 # %% answer="rows" hidden
-# Forgets that a row may hold too few candidates, which is rare here.
-# Says: a token is predicted that may not be
+# Wrong for a row with too few candidates, which is rare here.
+# Says: a token is predicted that is not a candidate
 def mask_rows(token_ids, may_predict, num_preds, rng):
     keys = np.where(may_predict, rng.random(token_ids.shape), 2)
     predicted = keys.argsort(axis=1).argsort(axis=1) < num_preds
