@@ -150,7 +150,7 @@ for name, paragraphs in lengths.items():
     max_lens = range(16, 161, 8)
     right.plot(max_lens, [share_dropped(paragraphs, n) for n in max_lens],
                marker='.', label=name)
-left.set(xlabel='words in a sentence', ylabel='share of sentences')
+left.set(xlabel='words in a sentence', ylabel='density')
 right.axvline(64, color='grey', linestyle=':')
 right.set(xlabel='max_len in tokens', ylabel='share of pairs dropped',
           ylim=(0, 1))

@@ -20,8 +20,8 @@
 #
 #     batch -> two losses -> gradients -> optimiser step -> the next batch
 #
-# On one CPU core the lesson takes TT in PyTorch and MM in MXNet. Nearly
-# all of this time is for the 50 batches.
+# On one CPU core the lesson takes one to two minutes in PyTorch and three to
+# four in MXNet. Nearly all of this time is for the 50 batches.
 
 # %% tags=["torch"]
 import torch
