@@ -278,13 +278,13 @@ def three_reviews(seed):
 once = three_reviews(seed=0)
 print(len(once), 'examples,', len(once.vocab), 'words and special tokens')
 parrot = new_net(once.vocab, once.max_len)
-rows = d2l.pretrain(parrot, once, steps=80, batch_size=len(once),
-                    learning_rate=5e-3, warmup=10)
+rows = d2l.pretrain(parrot, once, steps=50, batch_size=len(once),
+                    learning_rate=1e-2, warmup=8)
 plot_losses(rows)
 plt.show()
 
 # %% [markdown]
-# The first loss falls from log 357, which is 5.9, to about 1, and the second
+# The first loss falls from log 357, which is 5.9, to below 1, and the second
 # to nearly 0. But what has the model memorised: the sentences, or only the
 # words behind these particular masks? To find out, we use another seed. It
 # gives other masks and other negative pairs from the same sentences: a test
@@ -340,11 +340,11 @@ figure.tight_layout()
 # The first model is like a parrot: it repeats what it has heard. It knows its
 # answers from the positions of the masks. With other masks it predicts few
 # words, and it is often wrong about other pairs. More steps do not help: we
-# tried 200, and its loss fell to 0.13, but with other masks it was right for
-# only one word in six. The second model had to use the words around the
-# blank. This is why RoBERTa draws new masks in every epoch (*dynamic
-# masking*). The second model's accuracy for pairs was easier to get: most
-# pairs of the test set are also among its twenty draws, only with other
+# tried 200, at a rate of 0.003. The loss fell to 0.13, but with other masks
+# the model was right for only one word in six. The second model had to use the
+# words around the blank. This is why RoBERTa draws new masks in every epoch
+# (*dynamic masking*). The second model's accuracy for pairs was easier to get:
+# most pairs of the test set are also among its twenty draws, only with other
 # masks.
 #
 # The second model can also fill in blanks, in sentences that it knows. It was
