@@ -2,8 +2,8 @@
 
 A source is a Python file in jupytext's percent format. A cell tagged
 `torch` or `mxnet` goes to that notebook only, all others go to both. The
-notebooks are executed, so WikiText-2 must be at hand (`d2l-bert data
-wikitext-2`, or D2L_BERT_DATA). Nobody edits an .ipynb by hand.
+notebooks are executed, so they need WikiText-2 (`d2l-bert data wikitext-2`
+or D2L_BERT_DATA). Do not edit an .ipynb by hand: edit its source.
 """
 
 import argparse
@@ -16,10 +16,14 @@ from nbclient import NotebookClient
 
 HERE = Path(__file__).parent
 BACKENDS = ('torch', 'mxnet')
+# What a notebook's kernel gets when it is built and when it is tested. The
+# number of threads is fixed, because the last digits of sums depend on it.
+KERNEL_ENVIRONMENT = {'OMP_NUM_THREADS': '1', 'MKL_NUM_THREADS': '1',
+                      'OPENBLAS_NUM_THREADS': '1', 'TQDM_DISABLE': '1'}
 
 
 def no_metadata(written: dict) -> dict:
-    """Return nothing, whatever a source says about its cell."""
+    """Return no metadata, whatever the source says about its cell."""
     return {}
 
 
@@ -27,7 +31,7 @@ def cells_for(source: Path, backend: str, metadata=no_metadata
               ) -> nbformat.NotebookNode:
     """Return the notebook of a source for one backend, not yet executed.
 
-    `metadata` makes a cell's metadata of what the source says about it.
+    `metadata` turns what the source says about a cell into its metadata.
     """
     others = set(BACKENDS) - {backend}
     notebook = jupytext.read(source)
@@ -44,15 +48,15 @@ def cells_for(source: Path, backend: str, metadata=no_metadata
 
 
 def target(source: Path, backend: str) -> Path:
-    """Return where the notebook of a source for a backend belongs."""
+    """Return the path of the notebook of a source for one backend."""
     return HERE / backend / f'{source.stem}.ipynb'
 
 
 def build(source: Path, backend: str) -> None:
-    """Execute the notebook of a source and write it in one go."""
+    """Execute the notebook of a source, then write its file at once."""
     notebook = cells_for(source, backend)
-    os.environ['TQDM_DISABLE'] = '1'  # the kernel inherits it
-    NotebookClient(notebook, timeout=600, record_timing=False,
+    os.environ.update(KERNEL_ENVIRONMENT)  # the kernel inherits it
+    NotebookClient(notebook, timeout=1800, record_timing=False,
                    coalesce_streams=True).execute()
     notebook.metadata.pop('language_info', None)  # it names the Python
     path = target(source, backend)
@@ -65,15 +69,15 @@ def build(source: Path, backend: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
-    parser.add_argument('lessons', nargs='*', help='such as bert-dataset')
+    parser.add_argument('lessons', nargs='*', help='for example bert-dataset')
     parser.add_argument('--backend', choices=BACKENDS)
     args = parser.parse_args()
     sources = {source.stem: source
                for source in sorted((HERE / 'source').glob('*.py'))}
     unknown = set(args.lessons) - set(sources)
     if unknown:
-        parser.error(f'no lesson {", ".join(unknown)}; there is '
-                     f'{", ".join(sources)}')
+        parser.error(f'unknown lesson {", ".join(sorted(unknown))}; the '
+                     f'lessons are {", ".join(sources)}')
     for lesson in args.lessons or sources:
         for backend in [args.backend] if args.backend else BACKENDS:
             build(sources[lesson], backend)

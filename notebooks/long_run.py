@@ -1,11 +1,11 @@
-"""Saves a long run's log and what its model answers, for the lesson.
+"""Saves a long run's log and its model's answers, for the lesson.
 
     d2l-bert pretrain --backend torch --corpus wikitext-2 --steps 2000 \
 --batch-size 256 --warmup 100 --eval-every 100 --dynamic-masking --out my-run
     python notebooks/long_run.py my-run
 
-makes d2l_bert/data/long-run anew, but for its README. A figure of the log
-is rounded to 5 digits.
+makes everything in d2l_bert/data/long-run again, except its README. The
+numbers in the log are rounded to 5 digits.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from d2l_bert import torch_backend as d2l
-from d2l_bert.core.runs import FIELDS, LOG_FILE, LONG_RUN, read_log
+from d2l_bert.core import read_log, saved_run
 
 BLANKS = (
     'the film was <mask> in 1998 .',
@@ -54,21 +54,22 @@ WORDS = {
 
 
 def rounded(value):
-    """Return a number of a log with at most 5 digits."""
+    """Return a number of a log, rounded to 5 digits."""
     return float(f'{value:.5g}') if isinstance(value, float) else value
 
 
 def save_log(rows, path):
-    """Write the rows of a log."""
+    """Write the rows of a log, their numbers rounded."""
+    fields = dict.fromkeys(name for row in rows for name in row)
     with open(path, 'w', newline='', encoding='utf-8') as file:
-        writer = csv.DictWriter(file, FIELDS, lineterminator='\n')
+        writer = csv.DictWriter(file, fields, lineterminator='\n')
         writer.writeheader()
         writer.writerows({name: rounded(value) for name, value
                           in row.items()} for row in rows)
 
 
 def similarities(net, word, texts):
-    """Return the cosines of a word's vectors in some texts."""
+    """Return the cosine similarities of a word's vectors in some texts."""
     vectors = []
     for text in texts:
         tokens, encoded = d2l.encode(net, text)  # (len, num_hiddens)
@@ -94,11 +95,12 @@ def ask(net):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
-    parser.add_argument('folder', type=Path, help='of the finished run')
+    parser.add_argument('folder', type=Path,
+                        help='the folder of the finished run')
     folder = parser.parse_args().folder
     answers = ask(d2l.load_bert(folder))
-    save_log(read_log(folder / LOG_FILE), LONG_RUN / LOG_FILE)
-    (LONG_RUN / 'answers.json').write_text(
+    save_log(read_log(folder / 'log.csv'), saved_run('long-run') / 'log.csv')
+    (saved_run('long-run') / 'answers.json').write_text(
         json.dumps(answers, indent=1) + '\n', 'utf-8')
 
 

@@ -1,7 +1,13 @@
-"""The committed notebooks are what their sources give, and they are true."""
+"""The committed notebooks are what their sources give, and they are true.
+
+nbval executes each lesson once, in a process of its own; nothing else does.
+The other tests read what the committed notebooks print.
+"""
 
 import importlib.util
+import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +15,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from MISSING import LONG_RUN
-from d2l_bert.core.training.runs import LOG_FILE, read_log
+from d2l_bert.core import load_model, read_log, saved_run
 
 NOTEBOOKS = Path(__file__).parent.parent / 'notebooks'
 SOURCES = sorted((NOTEBOOKS / 'source').glob('*.py'))
@@ -41,7 +46,7 @@ def test_inputs_are_what_the_source_gives(source, name):
 @lessons
 @both
 def test_every_code_cell_was_executed_without_error(source, name):
-    # nbval passes over a cell that has no execution count.
+    # nbval skips a cell that has no execution count.
     code = [cell for cell in committed(source, name).cells
             if cell.cell_type == 'code']
     assert [cell.execution_count for cell in code] == list(
@@ -86,23 +91,58 @@ def test_the_lesson_prints_the_chapters_figures():
                 '(512, 10)\n(512,)\n') in texts
 
 
+@lessons
+def test_lessons_import_from_two_places(source):
+    found = re.findall(r'(?:from|import) (d2l_bert.*)', source.read_text())
+    assert len(found) == 3
+    assert {line.split(' import')[0] for line in found} == {
+        'd2l_bert', 'd2l_bert.core'}
+
+
+@pytest.mark.parametrize('name', ['splitters', 'film-reviews', 'long-run'])
+def test_a_saved_run_says_how_to_make_it_again(name):
+    readme = (saved_run(name) / 'README.md').read_text('utf-8')
+    script = f'{name.replace("-", "_")}.py'
+    assert f'python notebooks/{script}' in readme
+    assert f'notebooks/{script}' in (NOTEBOOKS / script).read_text('utf-8')
+    files = {path.name for path in saved_run(name).iterdir()} - {'README.md'}
+    assert set(re.findall(r'^- `(\S+)`', readme, re.M)) == files
+
+
 def test_the_lesson_compares_the_splitters():
+    # tests/test_sentences.py holds these figures on the corpus itself.
     table = '''\
-        sentences  paragraphs  neighbours  that fit  vocabulary
-period      74631       15496       59135     44225       20256
-nltk        74415       14521       59894     43784       20073
-spacy       73878       14461       59417     43152       20061
+         sentences  paragraphs       pairs    that fit  vocabulary
+period       74631       15496       59135       44225       20256
+nltk         74415       14521       59894       43784       20073
+spacy        73878       14461       59417       43152       20061
 '''
+    splits = '''\
+nltk    ['The U.S. Navy met Lt. Reed .', 'He came from No. 3 Squadron .']
+nltk    ['She sang at St.', 'Clair .', '" Why ? "', 'he asked .']
+spacy   ['The U.S. Navy met Lt.', 'Reed .', 'He came from No.', '3 Squadron .']
+spacy   ['She sang at St. Clair .', '" Why ? "', 'he asked .']
+'''
+    saved = json.loads(
+        (saved_run('splitters') / 'figures.json').read_text('utf-8'))
+    assert list(saved['table']) == ['period', 'nltk', 'spacy']
     for name in BACKENDS:
-        assert table in printed('bert-dataset', name)
+        texts = printed('bert-dataset', name)
+        assert table in texts
+        assert any(text.endswith(splits) for text in texts)
 
 
 def test_the_lesson_on_pretraining_tells_what_fifty_steps_teach():
     for name in BACKENDS:
         text = ''.join(printed('bert-pretraining', name))
-        for line in ('all words alike: 9.92', 'word frequencies: 6.7',
-                     'better than all words alike: True',
-                     'better than word frequencies: False',
+        for line in ('uniform: 9.92, perplexity 20256',
+                     'unigram baseline: 6.7, perplexity 807',
+                     'next sentence, probability 1/2: 0.693',
+                     'better than uniform: True',
+                     'better than the unigram baseline: False',
+                     'better than log 2: False',
+                     'same three words each time: True',
+                     '13 steps in the log', '24 steps in the end',
                      'the same losses, to the last digit: True',
                      '(1, 6, 128) (1, 128) (1, 128)', '(1, 10, 128)',
                      'the same vector for crane: False',
@@ -110,12 +150,13 @@ def test_the_lesson_on_pretraining_tells_what_fifty_steps_teach():
             assert f'{line}\n' in text
 
 
-def test_the_long_run_gets_below_the_word_frequencies():
-    rows = read_log(LONG_RUN / LOG_FILE)
+def test_the_long_run_beats_the_unigram_baseline():
+    rows = read_log(saved_run('long-run') / 'log.csv')
     assert [row['step'] for row in rows] == list(range(1, 2001))
     assert rows[99]['valid_mlm_loss'] > 6.6  # it has to learn them first
     assert rows[-1]['valid_mlm_loss'] < 6.694 - 1
-    table = [f'{row["valid_mlm_loss"]:14.3f}' for row in (rows[99], rows[-1])]
+    table = [f'{row["step"]:4}{row["valid_mlm_loss"]:12.3f}'
+             for row in (rows[99], rows[-1])]
     for name in BACKENDS:
         assert all(figure in ''.join(printed('bert-pretraining', name))
                    for figure in table)
@@ -130,7 +171,46 @@ def test_the_lesson_on_reviews_prints_the_articles_figures():
                      '9626 words and special tokens: [CLS] [PAD] [MASK] '
                      '[SEP] [UNK] one of',
                      '17122 examples of 55 tokens',
-                     'token_ids       (12, 55)'):
+                     'token_ids       (12, 55)',
+                     'unigram baseline: 6.38, log 2: 0.693'):
+            assert f'{line}\n' in text
+
+
+def test_900_reviews_are_too_few_for_more_than_frequencies():
+    rows = read_log(saved_run('film-reviews') / 'log-900-reviews.csv')
+    assert [row['step'] for row in rows] == list(range(1, 161))
+    assert 6.38 < rows[-1]['valid_mlm_loss'] < 6.38 + 0.1
+    assert abs(rows[-1]['valid_nsp_loss'] - 0.693) < 0.01
+    for name in BACKENDS:
+        text = ''.join(printed('bert-reviews', name))
+        for line in ('the same word each time: True',
+                     'one of the ten most frequent: True'):
+            assert f'{line}\n' in text
+
+
+def test_three_reviews_are_memorised():
+    folder = saved_run('film-reviews')
+    rows = read_log(folder / 'log-3-reviews.csv')
+    assert [row['step'] for row in rows] == list(range(1, 601))
+    assert rows[-1]['mlm_loss'] < 0.8
+    model = load_model(folder / 'model.safetensors')
+    assert len(model.vocab) == model.config.vocab_size == 357
+    words = 'more than half of the words predicted'
+    pairs = 'more than 85 % of the pairs right'
+    for name in BACKENDS:
+        text = ''.join(printed('bert-reviews', name))
+        for line in ('34 examples, 357 words and special tokens',
+                     '680 examples',
+                     f'one draw, the same masks: {words}: True',
+                     f'one draw, the same masks: {pairs}: True',
+                     f'one draw, other masks: {words}: False',
+                     f'one draw, other masks: {pairs}: False',
+                     f'twenty draws, other masks: {words}: True',
+                     f'twenty draws, other masks: {pairs}: True',
+                     'A: This show pulls no punches with regards to drugs, '
+                     'sex or violence',
+                     'more than half right in known ones: True',
+                     'close to one in five in others: True'):
             assert f'{line}\n' in text
 
 
@@ -138,9 +218,11 @@ def nbval(notebook):
     return subprocess.run(
         [sys.executable, '-m', 'pytest', '-q', '--nbval', '-p',
          'no:cacheprovider', '-c', os.devnull, str(notebook)],
-        cwd=notebook.parent, capture_output=True, text=True)
+        cwd=notebook.parent, capture_output=True, text=True,
+        env={**os.environ, **build.KERNEL_ENVIRONMENT})
 
 
+@pytest.mark.slow
 @lessons
 @both
 def test_nbval_finds_the_outputs_true(source, name, wikitext, imdb, nltk,

@@ -13,19 +13,21 @@
 # %% [markdown]
 # # The data set for pretraining BERT
 #
-# BERT learns from plain text that nobody has labelled. It can do so because
-# two puzzles are cut from the text itself: *was this sentence really
-# followed by that one?* and *which words are hidden here?* The answers come
-# for free. In this lesson we follow a text on its way into those puzzles,
-# one step after another:
+# BERT learns from plain text without labels made by people. Instead, two
+# puzzles are made from the text itself. *Which words are hidden here?* This
+# task is called **masked language modelling** (MLM). *Does this sentence
+# really follow that one?* This is **next-sentence prediction** (NSP). The
+# text itself has the answers, so they cost nothing. Learning of this kind is
+# called *self-supervised*. In this lesson we turn a text into training
+# examples for both tasks, step by step:
 #
 #     paragraphs -> sentences -> pairs -> masked tokens -> padded columns
 #
-# The steps are those of section 15.9 of *Dive into Deep Learning*, and with
-# the same seed this package makes the same examples, number for number.
-# Small worked examples use **TinyWiki**, 72 short articles that ship with
-# the package; the figures at the end come from **WikiText-2**, the book's
-# corpus of good articles from Wikipedia.
+# The steps are those of section 15.9 of *Dive into Deep Learning*. With the
+# same seed, this package makes exactly the same examples as the book's code.
+# Small worked examples use **TinyWiki**, 72 short articles that come with
+# the package. The statistics use **WikiText-2**, the book's corpus: articles
+# from Wikipedia that its editors rated as good.
 
 # %% tags=["torch"]
 from d2l_bert import torch_backend as d2l
@@ -34,46 +36,49 @@ from d2l_bert import torch_backend as d2l
 from d2l_bert import mxnet_backend as d2l
 
 # %%
+import json
 import random
-import time
 from collections import Counter
 
 import matplotlib.pyplot as plt
 from matplotlib.colors import to_rgba
 
-from d2l_bert.core import corpus, mlm, pretraining
-from d2l_bert.core.sentences import make_sentence_splitter
+from d2l_bert.core import (
+    candidate_positions, find_corpus, load_paragraphs, make_examples,
+    make_sentence_splitter, read_wiki, saved_run)
 
 # %% [markdown]
 # ## Paragraphs and sentences
 #
-# A line of WikiText is a heading or a paragraph, with a space on each side
-# of every token. So the book cuts a line wherever it sees ` . `, keeps it
-# if that gave at least two parts, and writes everything in lower case. The
-# paragraphs are then shuffled, which is our first random step.
+# A line of WikiText is a heading or a paragraph. There is a space on each
+# side of every token, so a full stop stands alone. The book therefore splits
+# each line at ` . ` and keeps the line if this gives at least two parts. It
+# changes everything to lower case. Then it shuffles the paragraphs: this is
+# our first random step.
 
 # %%
 random.seed(0)
-tiny = corpus.load_paragraphs('tiny')
+tiny = load_paragraphs('tiny')
 print(len(tiny), 'paragraphs')
 for sentence in tiny[0]:
     print('-', sentence)
 
 # %% [markdown]
-# The cut is crude. It knows nothing of question marks, and only the last
-# sentence keeps its full stop. Towards the end of the lesson two libraries
-# try to do better.
+# This rule is simple. It ignores question marks, and only the last sentence
+# of a paragraph keeps its full stop. Near the end of the lesson we try two
+# libraries that know more about sentences.
 #
-# Words are what stands between spaces:
+# The tokenizer splits a sentence at its spaces. Each part is a *token*:
 
 # %%
 tokens = d2l.tokenize(tiny[0])
 print(tokens[0])
 
 # %% [markdown]
-# Each different word gets a number. Words seen fewer than five times share
-# one number with `<unk>`, and four reserved tokens join in: `<pad>`,
-# `<mask>`, `<cls>` and `<sep>`.
+# The *vocabulary* gives each token a number, its *token id*. Words that occur
+# fewer than five times are not in it: they all become `<unk>`, for
+# "unknown". Four special tokens are added: `<pad>`, `<mask>`, `<cls>` and
+# `<sep>`.
 
 # %%
 vocab = d2l.Vocab([sentence for paragraph in tiny
@@ -83,11 +88,13 @@ print(len(vocab), 'entries; most frequent:', vocab.token_freqs[:4])
 print(vocab[['the', 'moon', 'xylophone']], 'and <unk> is', vocab.unk)
 
 # %% [markdown]
-# ## The first puzzle: is this the next sentence?
+# ## Next-sentence prediction
 #
-# For every sentence but the last of a paragraph, a coin decides. Heads: its
-# partner is the sentence that truly follows. Tails: the partner is any
-# sentence from any paragraph.
+# Take any sentence of a paragraph, except the last one. With probability
+# 1/2 it is paired with the sentence that really follows; the label is
+# `True`. Otherwise it is paired with a random sentence from a random
+# paragraph; the label is `False`. In the field's terms these are positive
+# and negative examples.
 
 # %%
 random.seed(3)
@@ -100,13 +107,13 @@ for _ in range(4):
     print(is_next, '|', ' '.join(first), '|', ' '.join(second))
 
 # %% [markdown]
-# A tail may by accident draw the very sentence that follows, and the pair
-# is then labelled false although it is true. With thousands of paragraphs
-# that is rare; with two, as here, it is not. `strict_negatives=True` rules
-# it out.
+# The random sentence can happen to be the one that really follows. Then the
+# label is wrong. With thousands of paragraphs this is rare; with two, as
+# here, it is not. `strict_negatives=True` prevents it.
 #
-# BERT reads both sentences as one sequence: `<cls>` in front, `<sep>` after
-# each. The segment numbers say which half a token belongs to.
+# BERT reads both sentences as one sequence: `<cls>` at the start, `<sep>`
+# after each sentence. The segment ids, 0 and 1, say which sentence a token
+# belongs to.
 
 # %%
 tokens, segments = d2l.get_tokens_and_segments(*sentences[:2])
@@ -114,13 +121,13 @@ for token, segment in zip(tokens, segments):
     print(f'{segment}  {token}')
 
 # %% [markdown]
-# A paragraph of n sentences gives n - 1 pairs. Those that would be longer
-# than `max_len` are dropped, and this costs more than one might think. The
-# plot shows it for true neighbours in both corpora, with the book's choice
-# of 64 marked.
+# A paragraph of n sentences gives n - 1 pairs. Pairs that are longer than
+# `max_len` tokens are dropped. How many is that? Make a prediction before
+# you look at the plot. It shows the pairs of sentences that really follow
+# each other, in both corpora. The dotted line is the book's choice, 64.
 
 # %%
-wikitext = corpus.load_paragraphs('wikitext-2')
+wikitext = load_paragraphs('wikitext-2')
 
 
 def sentence_lengths(paragraphs):
@@ -136,16 +143,17 @@ def share_dropped(lengths, max_len):
 
 lengths = {'WikiText-2': sentence_lengths(wikitext),
            'TinyWiki': sentence_lengths(tiny)}
-figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.5))
+figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4))
 for name, paragraphs in lengths.items():
     left.hist([n for paragraph in paragraphs for n in paragraph],
               bins=range(0, 81, 2), density=True, alpha=0.6, label=name)
     max_lens = range(16, 161, 8)
     right.plot(max_lens, [share_dropped(paragraphs, n) for n in max_lens],
                marker='.', label=name)
-left.set(xlabel='words in a sentence', ylabel='share of sentences')
+left.set(xlabel='words in a sentence', ylabel='density')
 right.axvline(64, color='grey', linestyle=':')
-right.set(xlabel='max_len', ylabel='share of pairs dropped', ylim=(0, 1))
+right.set(xlabel='max_len in tokens', ylabel='share of pairs dropped',
+          ylim=(0, 1))
 left.legend()
 right.legend()
 figure.tight_layout()
@@ -153,28 +161,30 @@ figure.tight_layout()
 # %%
 for max_len in (32, 64, 128):
     share = share_dropped(lengths['WikiText-2'], max_len)
-    print(f'max_len {max_len:3}: {share:.1%} of neighbours do not fit')
+    print(f'max_len {max_len:3}: {share:.1%} of the pairs are too long')
 
 # %% [markdown]
-# ## The second puzzle: which words are hidden?
+# ## Masked language modelling
 #
-# 15 % of the tokens are to be predicted, never `<cls>` or `<sep>`, and at
-# least one. What the model sees in their place is `<mask>` eight times in
-# ten, a random word once, and once the word itself. The last two are there
-# because a model that has seen only masks in pretraining would be lost
-# later, when there are none.
+# The model has to predict 15 % of the tokens, and at least one. `<cls>` and
+# `<sep>` are never predicted. In 80 % of these positions the model sees
+# `<mask>` instead of the token, in 10 % a random word, and in 10 % the
+# original token. Why not always `<mask>`? Because `<mask>` occurs only in
+# pretraining. When the model is used later, it has to deal with texts
+# without it.
 
 # %%
 random.seed(1)
 new_tokens, predictions = d2l._replace_mlm_tokens(
-    tokens, mlm.candidate_positions(tokens), num_mlm_preds=3, vocab=vocab)
+    tokens, candidate_positions(tokens), num_mlm_preds=3, vocab=vocab)
 print(new_tokens)
 print(predictions)
 
 # %% [markdown]
-# Three positions were drawn, each with the word that stood there. The next
-# function does the whole step, from tokens to numbers: the ids that the
-# model reads, the positions in rising order, and the ids to be found.
+# Three positions were drawn. Each comes with the token that was there: the
+# *label*. The next function does the whole step from tokens to numbers. It
+# returns the token ids that the model reads, the positions in increasing
+# order, and the labels as token ids.
 
 # %%
 random.seed(1)
@@ -183,12 +193,13 @@ print(token_ids, positions, labels)
 print(vocab.to_tokens(token_ids))
 
 # %% [markdown]
-# Over many examples the shares come out as planned. The black bars span
-# five standard deviations around what is expected: chance leaves them once
-# in a million times or so.
+# Over many examples the shares are close to 80, 10 and 10 %. The black bars
+# in the plot show the expected share, plus and minus five standard
+# deviations. A share lies outside them by chance about once in two million
+# cases.
 
 # %%
-examples = pretraining.make_examples(tiny, 64, rng=random.Random(0))
+examples = make_examples(tiny, 64, rng=random.Random(0))
 columns = examples.columns
 kinds = Counter()
 for row, where, weights, hidden in zip(
@@ -215,11 +226,11 @@ plt.show()
 # %% [markdown]
 # ## Padding: seven columns
 #
-# Examples differ in length, and a batch must not. Token ids and segments
-# are filled up to `max_len`, and the predictions up to
-# P = round(0.15 max_len), with a weight of 0 where there is nothing to
-# predict. `valid_lens` remembers where the padding starts, so that
-# attention can leave it out.
+# Examples have different lengths, but all rows of a batch must have the same
+# length. So token ids and segment ids are *padded* to `max_len`, and the
+# predictions to P = round(0.15 max_len). `mlm_weights` is 1 for a prediction
+# and 0 for padding. `valid_lens` is the number of tokens without padding, so
+# that attention can ignore the rest.
 
 # %%
 example = (token_ids, positions, labels, segments, True)
@@ -228,14 +239,15 @@ for name, column in zip(padded._fields, padded):
     print(f'{name:15}', column.tolist())
 
 # %% [markdown]
-# In a notebook an example shows itself. Here is one of TinyWiki's:
+# Jupyter displays an example as a table and as text. Here is one from
+# TinyWiki:
 
 # %%
 examples[5]
 
 # %% [markdown]
-# And this is the same one as the model meets it: a row of tokens, the half
-# each belongs to, and what is to be predicted.
+# The next plot shows the same example: the tokens that the model reads, their
+# segments, and the labels to be predicted.
 
 
 # %%
@@ -246,9 +258,9 @@ def draw_example(example, vocab):
               for position, weight, label in zip(
                   example.pred_positions, example.mlm_weights,
                   example.mlm_labels) if weight}
-    per_row = 12
+    per_row = 8
     rows = -(-valid_len // per_row)
-    figure, axes = plt.subplots(figsize=(11, 0.9 * rows))
+    figure, axes = plt.subplots(figsize=(9, 0.8 * rows))
     for i, token in enumerate(tokens):
         x, y = i % per_row, -(i // per_row)
         colour = ('tab:orange', 'tab:blue')[int(example.segments[i])]
@@ -256,14 +268,14 @@ def draw_example(example, vocab):
             (x, y), 0.94, 0.8, facecolor=to_rgba(colour, 0.25),
             edgecolor='black' if i in hidden else 'none', linewidth=2))
         axes.text(x + 0.47, y + 0.5, token, ha='center', va='center',
-                  fontsize=8)
+                  fontsize=10)
         if i in hidden:
             axes.text(x + 0.47, y + 0.16, '→ ' + hidden[i], ha='center',
-                      va='center', fontsize=7, weight='bold')
+                      va='center', fontsize=9, weight='bold')
     axes.set(xlim=(0, per_row), ylim=(1 - rows, 1))
-    axes.set_title('orange: segment 0, blue: segment 1, framed: predicted '
-                   f'| true next sentence: {bool(example.nsp_labels)}',
-                   fontsize=9)
+    axes.set_title('orange: segment 0, blue: segment 1, black frame: '
+                   f'predicted\ntrue next sentence: '
+                   f'{bool(example.nsp_labels)}', fontsize=10)
     axes.axis('off')
 
 
@@ -272,8 +284,8 @@ draw_example(examples[5], examples.vocab)
 # %% [markdown]
 # ## The whole data set
 #
-# `load_data_wiki` takes all the steps for WikiText-2 and hands out shuffled
-# batches. The vocabulary comes to 20256 entries.
+# `load_data_wiki` does all the steps for WikiText-2 and returns a loader of
+# shuffled batches. The vocabulary has 20256 entries.
 
 # %%
 batch_size, max_len = 512, 64
@@ -291,36 +303,38 @@ for (tokens_X, segments_X, valid_lens_x, pred_positions_X, mlm_weights_X,
 len(vocab)
 
 # %% [markdown]
-# Filling a batch is no work for the loader here. The data set keeps seven
-# whole arrays and cuts a batch out of each, so worker processes would only
-# add the cost of sending it.
+# Making a batch is very little work here. The data set keeps seven large
+# arrays and takes the rows of a batch from each. So the loader needs no
+# worker processes: to send a batch from one process to another would cost
+# more than to make it.
 #
 # ## What the book's code gets wrong
 #
-# What changes no example, this package simply mends:
+# Some faults can be fixed without changing any example. This package fixes
+# them:
 #
-# - The download has answered *403 Forbidden* since March 2024. Here several
-#   mirrors are tried, and the contents are verified.
-# - On MXNet the labels of the first puzzle come out as floats; here they
-#   are integers.
-# - One small tensor for each field of each example takes seconds to make
-#   and hundreds of megabytes to keep, and four loader workers make an epoch
-#   slower than none.
+# - The book's download link has returned *403 Forbidden* since March 2024.
+#   This package tries several mirrors and verifies the contents.
+# - In MXNet the book's next-sentence labels are floats. Here they are
+#   integers.
+# - The book makes a small tensor for each field of each example. This takes
+#   seconds and hundreds of megabytes. With its four loader workers an epoch
+#   even takes longer than with none.
 #
-# What would change the examples is an argument away, so that by default the
-# numbers stay the book's:
+# Other fixes would change the examples, so they are optional. By default the
+# numbers match the book:
 
 # %%
-strict = pretraining.make_examples(
-    tiny, max_len, rng=random.Random(0), strict_negatives=True,
-    strict_masking=True)
-print(len(strict), 'examples, whose false partners are truly false and '
-      'whose random words are words')
+strict = make_examples(tiny, max_len, rng=random.Random(0),
+                       strict_negatives=True, strict_masking=True)
+print(len(strict), 'examples: no negative pair is a true one, and no random '
+      'word is a special token')
 
 # %% [markdown]
-# Masks drawn once are the same in every epoch, and a model may learn them
-# by heart. With `dynamic_masking` they are drawn anew each time, yet the
-# same seed, epoch and example always give the same masks:
+# The book draws the masks once (*static masking*). They are then the same in
+# every epoch, and a model can memorise them. With `dynamic_masking` each
+# epoch has new masks. They depend only on the seed, the epoch and the number
+# of the example, so a run can be repeated exactly:
 
 # %%
 fresh, _ = d2l.load_data_wiki(4, 32, corpus='tiny', seed=0,
@@ -333,105 +347,128 @@ for epoch in range(3):
 # %% [markdown]
 # ## Better sentences
 #
-# Back to the first step. `sentence_splitter` chooses who cuts a paragraph:
-# `'period'` is the book's rule, `'nltk'` is Punkt and `'spacy'` the rules of
-# spaCy. The libraries come with `pip install 'd2l_bert[sentences]'`.
+# Back to the first step. The argument `sentence_splitter` says how a
+# paragraph is split into sentences: `'period'` is the book's rule, `'nltk'`
+# is the Punkt algorithm of the library NLTK, and `'spacy'` uses the rules of
+# the library spaCy. To install the two: `pip install 'd2l_bert[sentences]'`.
 #
-# Punkt has to know which words are abbreviations. NLTK has a list that can
-# be downloaded, but Punkt can also learn them, from nothing but the text:
-# an abbreviation is a short word that hardly ever comes without its stop.
-# Here it learns from WikiText-2, even if you have the list, so that you see
-# our figures.
+# Punkt has to know which words are abbreviations. NLTK offers a list for
+# download. Punkt can also learn them from the text alone: an abbreviation is
+# a short word that nearly always has a full stop after it. Here it learns
+# from our text. The second line below hides NLTK's list in case you have
+# downloaded it, so that you get the same figures as we do.
 
 # %%
 import nltk
 
-nltk.data.path.clear()  # where NLTK would look for the list
+nltk.data.path.clear()
 splitters = ['period', 'nltk', 'spacy']
 for name in splitters:
     split = make_sentence_splitter(name)
     print(f'{name:7}', split('This is great ! Why not ?'))
 
 # %% [markdown]
-# Now the whole corpus, once with each. Of the neighbours we count those
-# that fit in 64 tokens.
+# We compare them on the validation text of WikiText-2, a tenth of the size
+# of the training text. For each splitter we count what it finds. `pairs` are
+# all pairs of neighbouring sentences, and `that fit` are those of at most 64
+# tokens.
 
 # %%
-folder = corpus.find_corpus('wikitext-2').path
-fitting, dropped, seconds = {}, {}, {}
-print('        sentences  paragraphs  neighbours  that fit  vocabulary')
-for name in splitters:
-    start = time.perf_counter()
-    paragraphs = corpus.read_wiki(folder, sentence_splitter=name)
-    seconds[name] = time.perf_counter() - start
-    count = sum(map(len, paragraphs))
-    neighbours = count - len(paragraphs)
-    share = share_dropped(sentence_lengths(paragraphs), 64)
-    dropped[name] = round(share * neighbours)
-    fitting[name] = neighbours - dropped[name]
-    words = d2l.Vocab([sentence for paragraph in paragraphs
-                       for sentence in d2l.tokenize(paragraph)], min_freq=5,
-                      reserved_tokens=['<pad>', '<mask>', '<cls>', '<sep>'])
-    print(f'{name:7}{count:10}{len(paragraphs):12}{neighbours:12}'
-          f'{fitting[name]:10}{len(words):12}')
+columns = ('sentences', 'paragraphs', 'pairs', 'that fit', 'vocabulary')
+
+
+def figures(paragraphs):
+    lines = [d2l.tokenize(paragraph) for paragraph in paragraphs]
+    vocab = d2l.Vocab([line for paragraph in lines for line in paragraph],
+                      min_freq=5, reserved_tokens=['<pad>', '<mask>', '<cls>',
+                                                   '<sep>'])
+    pairs = [len(a) + len(b) + 3 for paragraph in lines
+             for a, b in zip(paragraph, paragraph[1:])]
+    return dict(zip(columns, (
+        sum(map(len, lines)), len(lines), len(pairs),
+        sum(pair <= 64 for pair in pairs), len(vocab))))
+
+
+def print_table(table):
+    print(' ' * 6, *(f'{name:>11}' for name in columns))
+    for name, row in table.items():
+        print(f'{name:6}', *(f'{row[column]:11}' for column in columns))
+
+
+folder = find_corpus('wikitext-2').path
+print_table({name: figures(read_wiki(folder / 'wiki.valid.tokens',
+                                     sentence_splitter=name))
+             for name in splitters})
+
+# %% [markdown]
+# The whole training text takes about 20 seconds on one CPU core. So the
+# package has the figures. To compute them yourself, read `folder` in place of
+# `folder / 'wiki.valid.tokens'` in the cell above, or run
+# `python notebooks/splitters.py`.
 
 # %%
-figure, (left, right) = plt.subplots(1, 2, figsize=(10, 2.6))
-fit = left.barh(splitters, fitting.values(), color='tab:blue', alpha=0.6)
+saved = json.loads((saved_run('splitters') / 'figures.json')
+                   .read_text('utf-8'))
+print_table(saved['table'])
+
+# %%
+fitting, total, seconds = (
+    [saved['table'][name][column] for name in splitters]
+    for column in ('that fit', 'pairs', 'seconds'))
+figure, (left, right) = plt.subplots(1, 2, figsize=(9, 2.4))
+fit = left.barh(splitters, fitting, color='tab:blue', alpha=0.6)
 left.bar_label(fit, label_type='center')
-long = left.barh(splitters, dropped.values(), left=fitting.values(),
-                 color='tab:orange', alpha=0.6)
+long = left.barh(splitters, [a - b for a, b in zip(total, fitting)],
+                 left=fitting, color='tab:orange', alpha=0.6)
 left.bar_label(long, label_type='center')
-left.set(xlabel='neighbours: blue fit in 64 tokens, orange are dropped')
-taken = right.barh(splitters, seconds.values(), color='grey', alpha=0.6)
+left.set(xlabel='pairs: blue fit in 64 tokens, orange do not')
+taken = right.barh(splitters, seconds, color='grey', alpha=0.6)
 right.bar_label(taken, fmt='%.1f', padding=3)
 right.margins(x=0.15)
-right.set(xlabel='seconds to read the corpus, training included')
+right.set(xlabel='seconds on one CPU core')
 for axes in (left, right):
     axes.invert_yaxis()
 figure.tight_layout()
 
 # %% [markdown]
-# The libraries find *more* neighbours in *fewer* sentences. The book's rule
-# keeps about a thousand lines that are one single sentence, which make no
-# pair, and the libraries leave them out. Yet fewer neighbours fit, as each
-# sentence now keeps its full stop, which the book's rule cuts away: most
-# pairs grow by two tokens. WikiText is easy, too. Its full stops are already
-# set apart from the words, so that the plainest rule goes a long way. In
-# ordinary prose, where `It fell.` is written together, the book's rule finds
-# nothing at all.
+# The libraries find *fewer* sentences, but *more* pairs. Why more pairs? The
+# book's rule keeps about a thousand lines of one single sentence, which make
+# no pair; the libraries leave them out. Then why do fewer pairs fit? With
+# the libraries each sentence keeps its full stop, so most pairs are two
+# tokens longer.
 #
-# None of the three is always right. Punkt has learned `Lt.` and `No.` here,
-# but not `St.`; spaCy's rules know `St.`, but not the other two. And both
-# cut at each ` ! ` and ` ? `, even in the middle of a sentence.
+# WikiText is also an easy text. There is a space before each full stop, so
+# even the book's rule works well. In ordinary prose, where you read
+# `It fell.`, the book's rule finds no sentences at all.
+#
+# None of the three is always right. In the training text Punkt has learned
+# that `Lt.` and `No.` are abbreviations, but not that `St.` is one. The
+# rules of spaCy know `St.`, but not the other two. And both split at each
+# ` ! ` and ` ? `, even inside a sentence.
 
 # %%
-lines = (folder / corpus.TRAIN_FILE).read_text('utf-8').splitlines()
-learned = make_sentence_splitter('nltk', lines)
-spacys = make_sentence_splitter('spacy')
-for text in ('The U.S. Navy met Lt. Reed . He came from No. 3 Squadron .',
-             'She sang at St. Clair . " Why ? " he asked .'):
-    print('nltk ', learned(text))
-    print('spacy', spacys(text))
+for name, splits in saved['splits'].items():
+    for sentences in splits:
+        print(f'{name:7}', sentences)
 
 # %% [markdown]
 # ## Summary
 #
-# - Two puzzles turn plain text into training examples: which sentence comes
-#   next, and which words are hidden.
-# - A pair of sentences becomes one sequence with `<cls>`, `<sep>` and
-#   segment numbers; pairs longer than `max_len` are dropped.
-# - 15 % of the tokens are predicted: 80 % of them masked, 10 % replaced,
-#   10 % left alone.
-# - Padding makes seven columns of fixed width, with weights that say which
-#   predictions are real.
+# - Two self-supervised tasks turn plain text into training examples: masked
+#   language modelling and next-sentence prediction.
+# - A pair of sentences becomes one sequence with `<cls>`, `<sep>` and segment
+#   ids. Pairs that are longer than `max_len` are dropped.
+# - 15 % of the tokens are predicted: 80 % of them are masked, 10 % are
+#   replaced by a random word, and 10 % stay as they are.
+# - With padding, the examples become seven columns of fixed width. The
+#   weights say which predictions are real.
 #
 # ## Exercises
 #
-# 1. Cut sentences better than the three splitters do:
+# 1. Write a better sentence splitter than these three:
 #    `d2l.load_data_wiki(512, 64, sentence_splitter=your_function)`. How do
-#    the number of examples and the vocabulary change?
-# 2. Set `min_freq=0`, so that no word is too rare. How large does the
-#    vocabulary of WikiText-2 become?
+#    the number of examples and the size of the vocabulary change?
+# 2. Set `min_freq=0`, so that no word becomes `<unk>`. How large is the
+#    vocabulary of WikiText-2 then?
 #
-# The folder `exercises` says more about both.
+# The folder `exercises` has more about both.
