@@ -1,17 +1,84 @@
-"""Which frameworks are installed, and why one is not."""
+"""The frameworks: which are installed, and why one is not.
 
+No framework is imported here.
+"""
+
+import platform
+import sys
 from importlib.util import find_spec
+from typing import NamedTuple
 
 FRAMEWORKS = ('torch', 'mxnet')
-NAMES = {'torch': 'PyTorch', 'mxnet': 'MXNet'}
+
+# What pip can install, and so does setup.cfg.
+_BUILDS = {
+    'torch': ('Linux x86_64', 'Linux aarch64', 'macOS arm64',
+              'Windows AMD64'),
+    'mxnet': ('Linux x86_64', 'Linux aarch64', 'macOS x86_64')}
+# MXNet needs NumPy < 2, which ends with Python 3.12.
+_BELOW_PYTHON = {'mxnet': (3, 13)}
+_LABELS = {'torch': 'PyTorch', 'mxnet': 'MXNet'}
 
 
-def installed() -> list[str]:
-    """Return the frameworks that can be imported."""
-    return [name for name in FRAMEWORKS if find_spec(name)]
+class Machine(NamedTuple):
+    """A kind of machine and a version of Python, as pip looks at them.
+
+    >>> print(Machine('Linux', 'x86_64', (3, 11)))
+    Linux x86_64, Python 3.11
+    """
+
+    system: str  # Linux, macOS or Windows
+    architecture: str  # x86_64, aarch64, arm64, AMD64 or ARM64
+    python: tuple[int, int]
+
+    def __str__(self) -> str:
+        major, minor = self.python
+        return f'{self.system} {self.architecture}, Python {major}.{minor}'
 
 
-def why_missing(name: str) -> str:
-    """Return in one line why a framework is not there."""
-    return (f'{NAMES[name]} is not installed; pip install "d2l_bert[{name}]" '
-            f'brings it')
+def this_machine() -> Machine:
+    """Return the machine that this Python runs on.
+
+    >>> this_machine().python == sys.version_info[:2]
+    True
+    """
+    system = platform.system()
+    return Machine('macOS' if system == 'Darwin' else system,
+                   platform.machine(), sys.version_info[:2])
+
+
+def has_build(name: str, machine: Machine) -> bool:
+    """Return whether pip can install a framework on a machine.
+
+    >>> has_build('mxnet', Machine('macOS', 'x86_64', (3, 12)))
+    True
+    >>> has_build('torch', Machine('macOS', 'x86_64', (3, 12)))
+    False
+    """
+    return (f'{machine.system} {machine.architecture}' in _BUILDS[name] and
+            machine.python < _BELOW_PYTHON.get(name, (4, 0)))
+
+
+def installed() -> tuple[str, ...]:
+    """Return the names of the frameworks that can be imported.
+
+    >>> set(installed()) <= {'torch', 'mxnet'}
+    True
+    """
+    return tuple(name for name in FRAMEWORKS if find_spec(name))
+
+
+def why_missing(name: str, machine: Machine | None = None) -> str:
+    """Return one line that says why a framework cannot be imported.
+
+    >>> why_missing('mxnet', Machine('Windows', 'AMD64', (3, 13)))
+    'MXNet has no build for this machine (Windows AMD64, Python 3.13)'
+    >>> print(why_missing('torch', Machine('Linux', 'x86_64', (3, 13))))
+    PyTorch is not installed; pip install "d2l_bert[torch]" brings it
+    """
+    machine = machine or this_machine()
+    if has_build(name, machine):
+        # Double quotes: Windows' shells know no others.
+        return (f'{_LABELS[name]} is not installed; '
+                f'pip install "d2l_bert[{name}]" brings it')
+    return f'{_LABELS[name]} has no build for this machine ({machine})'

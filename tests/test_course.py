@@ -7,15 +7,19 @@ does this test, save for the steps that need GitHub or a network.
 
 import configparser
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import nbformat
 import pytest
-import yaml
-from nbclient import NotebookClient
+from conftest import import_or_skip
+
+from d2l_bert.frameworks import FRAMEWORKS, Machine, has_build
+
+nbformat = import_or_skip('nbformat', 'nbformat')
+yaml = import_or_skip('yaml', 'yaml')
 
 ROOT = Path(__file__).parent.parent
 TEMPLATE = ROOT / 'course'
@@ -26,21 +30,27 @@ def workflow(course):
     return yaml.safe_load((course / WORKFLOW).read_text(encoding='utf-8'))
 
 
+def code(source, *outputs):
+    """A cell as it is saved after it ran, with its outputs."""
+    return nbformat.v4.new_code_cell(
+        source, execution_count=1, outputs=[
+            nbformat.v4.new_output('execute_result', {'text/plain': text},
+                                   execution_count=1)
+            for text in outputs])
+
+
 def lesson(backend):
-    """A notebook as a teacher writes and saves it."""
-    notebook = nbformat.v4.new_notebook(cells=[
+    """A notebook as a teacher writes, runs and saves it."""
+    shape = {'torch': 'torch.Size([64, 32])', 'mxnet': '(64, 32)'}[backend]
+    return nbformat.v4.new_notebook(cells=[
         nbformat.v4.new_markdown_cell('# Batches'),
-        nbformat.v4.new_code_cell(
-            f'from d2l_bert import {backend}_backend as d2l'),
-        nbformat.v4.new_code_cell(
-            "train_iter, vocab = d2l.load_data_wiki(\n"
-            "    64, 32, corpus='tiny', seed=0)\n"
-            "next(iter(train_iter)).token_ids.shape, len(vocab)"),
-        nbformat.v4.new_code_cell(
-            'from d2l_bert.core import load_paragraphs\n'
-            "len(load_paragraphs('wikitext-2')) > 10000")])
-    NotebookClient(notebook, kernel_name='python3').execute()
-    return notebook
+        code(f'from d2l_bert import {backend}_backend as d2l'),
+        code("train_iter, vocab = d2l.load_data_wiki(\n"
+             "    64, 32, corpus='tiny', seed=0)\n"
+             "next(iter(train_iter)).token_ids.shape, len(vocab)",
+             f'({shape}, 736)'),
+        code('from d2l_bert.core.corpus import load_paragraphs\n'
+             "len(load_paragraphs('wikitext-2')) > 10000", 'True')])
 
 
 class Runner:
@@ -132,3 +142,29 @@ def test_it_publishes_from_main_only_and_after_the_check():
     assert jobs['publish']['needs'] == 'check'
     assert "github.ref == 'refs/heads/main'" in jobs['publish']['if']
     assert jobs['check']['permissions'] == {'contents': 'read'}
+
+
+@pytest.mark.parametrize('path', [
+    TEMPLATE / WORKFLOW, *(ROOT / '.github' / 'workflows').glob('*.yml')],
+    ids=lambda path: path.name)
+def test_it_uses_exact_versions(path):
+    jobs = yaml.safe_load(path.read_text(encoding='utf-8'))['jobs'].values()
+    used = [step['uses'] for job in jobs for step in job['steps']
+            if 'uses' in step]
+    assert used
+    assert all(re.search(r'@v\d+\.\d+\.\d+$', name) for name in used)
+    runners = {job['runs-on'] for job in jobs}
+    assert not any(name.endswith('-latest') for name in runners)
+
+
+def test_its_python_has_both_frameworks():
+    steps = workflow(TEMPLATE)['jobs']['check']['steps']
+    version, = (step['with']['python-version'] for step in steps
+                if 'python-version' in step.get('with', ()))
+    python = tuple(map(int, version.split('.')))
+    assert all(has_build(name, Machine('Linux', 'x86_64', python))
+               for name in FRAMEWORKS)
+
+
+def test_progress_bars_do_not_change_outputs():
+    assert workflow(TEMPLATE)['env']['TQDM_DISABLE'] == '1'
