@@ -13,6 +13,13 @@ import sys
 from collections import deque
 from pathlib import Path
 
+# One thread for each process, set before a framework starts its own: tests
+# run in parallel, and the last digits depend on the number of threads.
+for variable in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS',
+                 'OPENBLAS_NUM_THREADS'):
+    os.environ[variable] = '1'
+os.environ['TQDM_DISABLE'] = '1'
+
 import numpy as np
 import pytest
 
@@ -20,8 +27,6 @@ import d2l_bert
 from d2l_bert.core.text import catalog
 from d2l_bert.core.objectives.columns import Columns
 from d2l_bert.core.text.imdb import read_reviews
-
-os.environ['TQDM_DISABLE'] = '1'
 
 ROOT = Path(d2l_bert.__file__).parent.parent
 DATA_DIR = os.environ.get('D2L_BERT_DATA')

@@ -49,7 +49,7 @@ def lesson(backend):
              "    64, 32, corpus='tiny', seed=0)\n"
              "next(iter(train_iter)).token_ids.shape, len(vocab)",
              f'({shape}, 736)'),
-        code('from d2l_bert.core.corpus import load_paragraphs\n'
+        code('from d2l_bert.core import load_paragraphs\n'
              "len(load_paragraphs('wikitext-2')) > 10000", 'True')])
 
 

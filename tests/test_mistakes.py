@@ -5,6 +5,7 @@ import pytest
 
 from d2l_bert.core import RESERVED_TOKENS, Vocab
 from d2l_bert.core.objectives import nsp
+from d2l_bert import frameworks
 from d2l_bert.core.book import require_framework
 from d2l_bert.core.text.corpus import find_corpus, load_paragraphs, read_wiki
 from d2l_bert.core.objectives.mlm import replace_mlm_tokens
@@ -68,11 +69,14 @@ def test_a_min_freq_that_is_no_number():
         make_examples(PARAGRAPHS, 12, min_freq='5')
 
 
-def test_a_missing_framework_names_the_extra():
-    with pytest.raises(ModuleNotFoundError, match=r"pip install 'd2l_bert\[no_"
-                       ) as raised:
-        require_framework('no_such')
-    assert raised.value.name == 'no_such'
+def test_a_missing_framework_is_named(monkeypatch):
+    monkeypatch.setattr(frameworks, 'find_spec', lambda name: None)
+    for name, title in (('torch', 'PyTorch'), ('mxnet', 'MXNet')):
+        with pytest.raises(ModuleNotFoundError, match=(
+                f"No module named '{name}': {title} (is not in|has no bui)")
+                           ) as raised:
+            require_framework(name)
+        assert raised.value.name == name
 
 
 def test_data_dir_beside_another_corpus():

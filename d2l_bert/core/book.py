@@ -4,7 +4,7 @@ Most are the book's, so that `from d2l_bert import torch_backend as d2l`
 replaces `from d2l import torch as d2l`.
 """
 
-from importlib.util import find_spec
+from d2l_bert.frameworks import installed, why_missing
 
 from .models.use import (
     encode, fill_mask, next_sentence_probability, rank_answers)
@@ -50,18 +50,13 @@ __all__ = [
 
 
 def require_framework(name: str) -> None:
-    """Raise a ModuleNotFoundError that says how to install a framework.
+    """Raise ModuleNotFoundError, with the reason, if a framework is missing.
 
-    >>> require_framework('no_such')
-    Traceback (most recent call last):
-    ...
-    ModuleNotFoundError: No module named 'no_such'; \
-pip install 'd2l_bert[no_such]' brings it
+    >>> require_framework('torch') if 'torch' in installed() else None
     """
-    if find_spec(name) is None:
-        raise ModuleNotFoundError(
-            f"No module named {name!r}; pip install 'd2l_bert[{name}]' "
-            f"brings it", name=name)
+    if name not in installed():
+        raise ModuleNotFoundError(f'No module named {name!r}: '
+                                  f'{why_missing(name)}', name=name)
 
 
 def get_dataloader_workers() -> int:

@@ -20,7 +20,8 @@ def check_whole(name: str, value: Any, least: int = 0,
     An integer of NumPy becomes Python's, which JSON can hold.
     """
     if (not isinstance(value, Integral) or isinstance(value, bool)
-            or value < least or (most is not None and value > most)):
+            or int(value) < least
+            or (most is not None and int(value) > most)):
         limits = (f'of at least {least}' if most is None else
                   f'from {least} to {most}')
         raise ValueError(f'{name} must be a whole number {limits}, not '
@@ -40,7 +41,7 @@ not -1
     if seed is None:
         return None
     if (not isinstance(seed, Integral) or isinstance(seed, bool)
-            or not 0 <= seed <= MAX_SEED):
+            or not 0 <= int(seed) <= MAX_SEED):
         raise ValueError(f'seed must be None or a whole number from 0 to '
                          f'{MAX_SEED}, not {seed!r}')
     return int(seed)

@@ -25,7 +25,7 @@ from .losses import linear_cross_entropy
 np, npx, nn = mxnet.np, mxnet.npx, mxnet.gluon.nn
 
 
-class BERTEncoder(nn.Block):
+class BERTEncoder(mxnet.gluon.nn.Block):
     """Turns each token into a vector that depends on all tokens.
 
     >>> encoder = BERTEncoder(10000, 768, 1024, num_heads=4, num_blks=2,
@@ -81,7 +81,7 @@ class BERTEncoder(nn.Block):
         return X
 
 
-class MaskLM(nn.Block):
+class MaskLM(mxnet.gluon.nn.Block):
     """The head of masked language modelling: logits for masked tokens.
 
     >>> mlm = MaskLM(vocab_size=100, num_hiddens=8)
@@ -109,7 +109,7 @@ class MaskLM(nn.Block):
             [np.broadcast_to(rows, columns.shape), columns])))
 
 
-class NextSentencePred(nn.Block):
+class NextSentencePred(mxnet.gluon.nn.Block):
     """The head of next-sentence prediction: logits for no and yes.
 
     >>> nsp = NextSentencePred()
@@ -130,7 +130,7 @@ class NextSentencePred(nn.Block):
         return self.output(X)
 
 
-class BERTModel(nn.Block):
+class BERTModel(mxnet.gluon.nn.Block):
     """BERT with both of its heads.
 
     >>> net = BERTModel(100, num_hiddens=8, ffn_num_hiddens=16, num_heads=2,

@@ -17,8 +17,6 @@ from d2l_bert.core.tokens.vocab import Vocab
 
 from .compat import mxnet
 
-gluon = mxnet.gluon
-
 
 def as_arrays(columns: Any) -> Any:
     """Turn columns of NumPy into columns of MXNet.
@@ -42,7 +40,7 @@ def _pad_bert_inputs(examples: Any, max_len: int, vocab: Vocab, *,
         int_dtype=numpy.int32))
 
 
-class _ExamplesDataset(ExamplesDataset, gluon.data.Dataset):
+class _ExamplesDataset(ExamplesDataset, mxnet.gluon.data.Dataset):
     """N examples of the core, as MXNet arrays.
 
     A single example has NumPy's arrays, which gluon's DataLoader stacks
@@ -122,7 +120,7 @@ class _AsOneItem:
 
 def make_loader(dataset: _ExamplesDataset, batch_size: int,
                 seed: int | None = None, num_workers: int = 0
-                ) -> gluon.data.DataLoader:
+                ) -> mxnet.gluon.data.DataLoader:
     """Return a loader of whole batches, shuffled in every epoch.
 
     >>> dataset = _WikiTextDataset([['the sea rose', 'it fell .']], 12)
@@ -138,7 +136,7 @@ def make_loader(dataset: _ExamplesDataset, batch_size: int,
     batches: Any = _ShuffledBatches(len(dataset), batch_size, seed)
     if dataset.examples.dynamic_masking:
         batches = EpochSampler(batches)
-    loader = gluon.data.DataLoader(
+    loader = mxnet.gluon.data.DataLoader(
         dataset, batch_sampler=_AsOneItem(batches), num_workers=num_workers,
         batchify_fn=_AsOneItem.batchify)
     loader.dataset = dataset  # the same name as in PyTorch
@@ -150,7 +148,7 @@ def load_data_wiki(
         corpus: PathLike = 'wikitext-2', data_dir: PathLike | None = None,
         seed: int | None = None, num_workers: int = 0,
         sentence_splitter: SplitterChoice = 'period', **options: Any
-) -> tuple[gluon.data.DataLoader, Vocab]:
+) -> tuple[mxnet.gluon.data.DataLoader, Vocab]:
     """Load a text as shuffled batches of pretraining examples.
 
     >>> train_iter, vocab = load_data_wiki(512, 64, corpus='tiny', seed=0)
@@ -185,7 +183,7 @@ def load_data_imdb(
         data_dir: PathLike | None = None, ds_from: int = 0,
         ds_to: int | None = 1000, seed: int | None = None,
         num_workers: int = 0, **options: Any
-) -> tuple[gluon.data.DataLoader, Vocab]:
+) -> tuple[mxnet.gluon.data.DataLoader, Vocab]:
     """Load film reviews as shuffled batches of examples of two halves.
 
     >>> text = 'The sea rose high today. It fell again. It will rise again.'

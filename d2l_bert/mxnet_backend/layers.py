@@ -42,7 +42,7 @@ def make_mask(valid_lens: ndarray | None, attention_mask: ndarray | None,
     return mask
 
 
-class MultiHeadAttention(nn.Block):
+class MultiHeadAttention(mxnet.gluon.nn.Block):
     """Attention with several heads.
 
     >>> attention = MultiHeadAttention(8, num_heads=2, dropout=0.1)
@@ -138,7 +138,7 @@ def linear(X: ndarray, W: ndarray, b: ndarray | None = None) -> ndarray:
                                num_hidden=len(W), flatten=False)
 
 
-class AddNorm(nn.Block):
+class AddNorm(mxnet.gluon.nn.Block):
     """Residual connection, dropout and LayerNorm. Source: d2l 11.7."""
 
     def __init__(self, norm_shape: int, dropout: float):
@@ -191,7 +191,7 @@ class _Standardise(mxnet.autograd.Function):
             self.std.reshape(G_mean.shape))
 
 
-class PositionWiseFFN(nn.Block):
+class PositionWiseFFN(mxnet.gluon.nn.Block):
     """Two dense layers, the same for each position. Source: d2l 11.7."""
 
     def __init__(self, num_hiddens: int, ffn_num_hiddens: int):
@@ -203,7 +203,7 @@ class PositionWiseFFN(nn.Block):
         return self.dense2(npx.relu(self.dense1(X)))
 
 
-class TransformerEncoderBlock(nn.Block):
+class TransformerEncoderBlock(mxnet.gluon.nn.Block):
     """Self-attention and a position-wise network, each with an AddNorm.
 
     >>> block = TransformerEncoderBlock(24, 48, num_heads=8, dropout=0.5)

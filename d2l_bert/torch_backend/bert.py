@@ -197,8 +197,9 @@ class BERTModel(nn.Module):
         weights = batch.mlm_weights[rows, columns]  # (K,), K <= batch * P
         positions = batch.pred_positions[rows, columns]
         H = self.mlm.mlp[:-1](encoded_X[rows, positions])  # (K, H)
+        output: Any = self.mlm.mlp[-1]
         mlm_l, mlm_correct = linear_cross_entropy(
-            H, self.mlm.mlp[-1], batch.mlm_labels[rows, columns], weights)
+            H, output, batch.mlm_labels[rows, columns], weights)
         nsp_Y_hat = self.nsp(self.hidden(encoded_X[:, 0]))  # (batch, 2)
         nsp_l = F.cross_entropy(nsp_Y_hat, batch.nsp_labels, reduction='sum')
         nsp_correct = (nsp_Y_hat.argmax(1) == batch.nsp_labels).sum()

@@ -70,11 +70,12 @@ class Examples(Collection[C], Generic[C]):
 
         With dynamic masks, each keeps the masks that it has here.
         """
-        index = index if isinstance(index, slice) else np.asarray(index, int)
+        rows: Any = (index if isinstance(index, slice)
+                     else np.asarray(index, int))
         numbers = (np.arange(len(self)) if self._numbers is None
-                   else self._numbers)[index]
+                   else self._numbers)[rows]
         return Examples(
-            self._rows(index), self.vocab, len(numbers),
+            self._rows(rows), self.vocab, len(numbers),
             tokenizer=self.tokenizer, layout=self.layout,
             mask_again=self._mask_again, numbers=numbers)
 

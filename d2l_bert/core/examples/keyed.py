@@ -22,7 +22,7 @@ def _mix(z: np.ndarray) -> np.ndarray:
 
 
 def keyed_numbers(seed: int, stream: int, epoch: int, index: npt.ArrayLike,
-                  num: int | npt.ArrayLike) -> np.ndarray:
+                  num: Any) -> np.ndarray:
     """Return random 64-bit numbers of some examples, (N, positions).
 
     >>> [hex(n) for n in keyed_numbers(0, 0, 0, index=[0], num=2)[0]]
