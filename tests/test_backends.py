@@ -7,6 +7,7 @@ import random
 import numpy as np
 import pytest
 
+from d2l_bert.core.objectives.columns import Columns
 from d2l_bert.core.text.corpus import load_paragraphs
 from d2l_bert.core.objectives.bert import make_examples
 
@@ -104,6 +105,53 @@ def test_the_book_calls_with_these_arguments(backend):
     assert names(d2l.download_extract) == ['name', 'folder']
     assert names(d2l.download)[:3] == ['url', 'folder', 'sha1_hash']
     assert d2l.get_dataloader_workers() == 0
+
+
+# The book's own line ------------------------------------------------------
+
+def book_loader(backend, dataset, **options):
+    """What section 15.9 writes: DataLoader(train_set, batch_size, ...)."""
+    if 'torch' in backend.__name__:
+        from torch.utils.data import DataLoader
+    else:
+        from mxnet.gluon.data import DataLoader
+    return DataLoader(dataset, 50, **options)
+
+
+@EITHER
+@pytest.mark.parametrize('num_workers', [0, 2])
+def test_the_books_line_gives_the_examples(backend, dynamic_masking,
+                                           num_workers, rows):
+    dataset = backend._WikiTextDataset(
+        PARAGRAPHS, 32, rng=random.Random(5), dynamic_masking=dynamic_masking)
+    batches = [Columns(*batch) for batch in book_loader(
+        backend, dataset, shuffle=False, num_workers=num_workers)]
+    assert len(batches) == -(-len(dataset) // 50)
+    assert rows(*batches) == rows(dataset[:])
+    for found, expected in zip(batches[0], dataset[:50]):
+        assert type(found) is type(expected)
+        assert found.dtype == expected.dtype
+    shuffled = [Columns(*batch) for batch in book_loader(
+        backend, dataset, shuffle=True, num_workers=num_workers)]
+    assert rows(*shuffled) != rows(dataset[:])
+    assert sorted(rows(*shuffled)) == sorted(rows(dataset[:]))
+
+
+def test_torchs_other_datasets_work_on_ours(torch_backend, rows):
+    """They ask for a batch, or for one example after the other."""
+    from torch.utils.data import ConcatDataset, DataLoader, Subset
+    dataset = torch_backend._WikiTextDataset(PARAGRAPHS, 32)
+    for other, expected in (
+            (Subset(dataset, [3, 1, 4]), dataset[[3, 1, 4]]),
+            (ConcatDataset([dataset, dataset]), dataset[[0, 1, 2]])):
+        batch = next(iter(DataLoader(other, 3)))
+        assert rows(batch) == rows(expected)
+
+
+def test_a_row_for_gluon_cannot_be_written_to(mxnet_backend):
+    dataset = mxnet_backend._WikiTextDataset(PARAGRAPHS, 32)
+    with pytest.raises(ValueError, match='read-only'):
+        dataset[0].token_ids[0] = 7
 
 
 # Datasets -----------------------------------------------------------------

@@ -43,17 +43,17 @@ def _pad_bert_inputs(examples: Any, max_len: int, vocab: Vocab, *,
 class _ExamplesDataset(ExamplesDataset, mxnet.gluon.data.Dataset):
     """N examples of the core, as MXNet arrays.
 
-    A single example has NumPy's arrays, which gluon's DataLoader stacks
-    many times faster than its own.
+    A single example is a view on NumPy's arrays. gluon's DataLoader, which
+    asks for them one by one, stacks them many times faster than MXNet's.
     """
 
     as_arrays = staticmethod(as_arrays)
 
     def __getitem__(self, index: Any) -> Columns:
+        if isinstance(index, int | numpy.integer):
+            return self.examples.view(index)
         if isinstance(index, mxnet.np.ndarray):
             index = index.asnumpy()
-        if isinstance(index, int | numpy.integer):
-            return self.examples[index]
         return super().__getitem__(index)
 
 

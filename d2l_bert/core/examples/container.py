@@ -42,6 +42,7 @@ class Examples(Collection[C], Generic[C]):
         self.vocab, self.tokenizer, self.layout = vocab, tokenizer, layout
         self.num_pairs = num_pairs
         self._columns = self._shown(columns)
+        self._read_only = [_read_only(column) for column in self._columns]
         self._mask_again = mask_again
         self._numbers = numbers  # of the examples; None for 0 to N - 1
 
@@ -78,6 +79,13 @@ class Examples(Collection[C], Generic[C]):
             self._rows(rows), self.vocab, len(numbers),
             tokenizer=self.tokenizer, layout=self.layout,
             mask_again=self._mask_again, numbers=numbers)
+
+    def view(self, i: int) -> C:
+        """Return `examples[i]` without a copy, to be read only."""
+        if self.dynamic_masking:
+            return self[i]
+        return self._shown(self._columns._make(
+            [column[i] for column in self._read_only]))
 
     def in_epoch(self, epoch: int, index: Any) -> C:
         """Return `examples[epoch, index]`, or those without an epoch.
@@ -133,6 +141,13 @@ def _rows(column: np.ndarray, index: Any) -> np.ndarray:
     if isinstance(index, np.ndarray) and index.dtype.kind == 'i':
         return column.take(index, axis=0)  # takes half the time
     return column[index].copy()
+
+
+def _read_only(column: np.ndarray) -> np.ndarray:
+    """Return a view that cannot be written to."""
+    view = column.view()
+    view.flags.writeable = False
+    return view
 
 
 def _numbers_of(index: Any, num_examples: int) -> np.ndarray:
