@@ -166,5 +166,6 @@ def test_its_python_has_both_frameworks():
                for name in FRAMEWORKS)
 
 
-def test_progress_bars_do_not_change_outputs():
-    assert workflow(TEMPLATE)['env']['TQDM_DISABLE'] == '1'
+def test_neither_progress_bars_nor_threads_change_outputs():
+    env = workflow(TEMPLATE)['env']
+    assert (env['TQDM_DISABLE'], env['OMP_NUM_THREADS']) == ('1', '1')
