@@ -4,7 +4,7 @@ With D2L_BERT_REQUIRE_ALL set, as in CI, what is missing fails its tests
 instead of skipping them.
 """
 
-import importlib
+import importlib.util
 import os
 import signal
 import socket
@@ -22,11 +22,16 @@ os.environ['TQDM_DISABLE'] = '1'
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 import d2l_bert
 from d2l_bert.core.text import catalog
 from d2l_bert.core.objectives.columns import Columns
 from d2l_bert.core.text.imdb import read_reviews
+
+# Tests share two busy cores: a slow example is no failure.
+settings.register_profile('busy', deadline=None)
+settings.load_profile('busy')
 
 ROOT = Path(d2l_bert.__file__).parent.parent
 DATA_DIR = os.environ.get('D2L_BERT_DATA')
@@ -35,7 +40,7 @@ DATA_DIR = os.environ.get('D2L_BERT_DATA')
 def skip_or_fail(reason):
     if os.environ.get('D2L_BERT_REQUIRE_ALL'):
         pytest.fail(f'{reason}, and D2L_BERT_REQUIRE_ALL is set')
-    pytest.skip(reason)
+    pytest.skip(reason, allow_module_level=True)
 
 
 def import_or_skip(module, framework):
@@ -45,6 +50,23 @@ def import_or_skip(module, framework):
         if error.name != framework:
             raise
     return skip_or_fail(f'{framework} is not installed')
+
+
+def notebook_builder(path):
+    """Import a build.py, which needs what comes with Jupyter."""
+    for module in ('nbformat', 'nbclient', 'jupytext'):
+        import_or_skip(module, module)
+    spec = importlib.util.spec_from_file_location(path.parent.name, path)
+    build = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(build)
+    return build
+
+
+def pytest_collection_modifyitems(items):
+    """What reads a real corpus is slow."""
+    for item in items:
+        if {'wikitext', 'imdb'} & set(getattr(item, 'fixturenames', ())):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(autouse=True)

@@ -1,18 +1,16 @@
 """The exercises' notebooks for tests: the teacher's and the students'."""
 
 import functools
-import importlib.util
 from copy import deepcopy
 from pathlib import Path
 
-import nbformat
+from conftest import import_or_skip, notebook_builder
 
+jupytext, nbformat = (import_or_skip(name, name)
+                      for name in ('jupytext', 'nbformat'))
 EXERCISES = Path(__file__).parent.parent / 'exercises'
 
-spec = importlib.util.spec_from_file_location('exercises_build',
-                                              EXERCISES / 'build.py')
-build = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(build)
+build = notebook_builder(EXERCISES / 'build.py')
 
 SOURCES = {source.stem: source for source in build.sources()}
 # All notebooks: the exercise, and its backend or '' if it is for both.

@@ -4,11 +4,11 @@ import csv
 import os
 import subprocess
 
-import nbformat
 import pytest
 from exercise_files import (
-    EXERCISES, SOURCES, VERSIONS, answers, build, marks)
+    EXERCISES, SOURCES, VERSIONS, answers, build, marks, nbformat)
 
+pytestmark = pytest.mark.slow
 ROOT = EXERCISES.parent
 
 

@@ -18,6 +18,7 @@ from conftest import import_or_skip
 
 from d2l_bert.frameworks import FRAMEWORKS, Machine, has_build
 
+pytestmark = pytest.mark.slow
 nbformat = import_or_skip('nbformat', 'nbformat')
 yaml = import_or_skip('yaml', 'yaml')
 

@@ -7,11 +7,12 @@ fast; tests/test_classroom.py and tests/test_grading.py use real kernels.
 import doctest
 import re
 
-import jupytext
 import pytest
 from exercise_files import (
-    EXERCISES, SOURCES, VERSIONS, answers, build, marks, students, teachers)
+    EXERCISES, SOURCES, VERSIONS, answers, build, jupytext, marks, students,
+    teachers)
 
+pytestmark = pytest.mark.slow
 each = pytest.mark.parametrize(
     'exercise, version', VERSIONS,
     ids=['-'.join(filter(None, version)) for version in VERSIONS])

@@ -3,9 +3,8 @@
 import subprocess
 import sys
 
-import nbformat
 import pytest
-from exercise_files import EXERCISES, build, students, teachers
+from exercise_files import EXERCISES, build, nbformat, students, teachers
 
 from d2l_bert import cli
 from d2l_bert.cli import grading

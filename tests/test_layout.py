@@ -130,7 +130,9 @@ print({slow} & set(sys.modules))
 
 
 @pytest.mark.parametrize('old, new', sorted(moved.MOVED.items()))
-def test_a_module_that_has_moved_says_where(old, new):
+def test_a_module_that_has_moved_says_where(old, new, request):
+    if 'backend' in old:
+        request.getfixturevalue(old.partition('.')[0])  # or skip
     with pytest.raises(ImportError, match=rf'd2l_bert\.{new}'):
         importlib.import_module(f'd2l_bert.{old}')
     assert (PACKAGE / f'{new.replace(".", "/")}.py').is_file()

@@ -4,7 +4,6 @@ nbval executes each lesson once, in a process of its own; nothing else does.
 The other tests read what the committed notebooks print.
 """
 
-import importlib.util
 import json
 import os
 import re
@@ -12,8 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import nbformat
 import pytest
+from conftest import import_or_skip, notebook_builder
 
 from d2l_bert.core import load_model, read_log, saved_run
 
@@ -21,9 +20,8 @@ NOTEBOOKS = Path(__file__).parent.parent / 'notebooks'
 SOURCES = sorted((NOTEBOOKS / 'source').glob('*.py'))
 BACKENDS = ('torch', 'mxnet')
 
-spec = importlib.util.spec_from_file_location('build', NOTEBOOKS / 'build.py')
-build = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(build)
+build = notebook_builder(NOTEBOOKS / 'build.py')
+nbformat = import_or_skip('nbformat', 'nbformat')
 
 lessons = pytest.mark.parametrize('source', SOURCES, ids=lambda p: p.stem)
 both = pytest.mark.parametrize('name', BACKENDS)

@@ -1,5 +1,6 @@
 """A paragraph -> its sentences: by the book, NLTK and spaCy."""
 
+import json
 import random
 import sys
 
@@ -13,6 +14,7 @@ from d2l_bert.core.text.sentences import (
     period)
 from d2l_bert.core.tokens.vocab import RESERVED_TOKENS, Vocab
 from d2l_bert.core.tokens.words import tokenize
+from d2l_bert.core.training.runs import saved_run
 
 # Ordinary prose, from which Punkt learns that 'dr.' is an abbreviation.
 PROSE = ['Dr. Reed saw the sea. It rose.',
@@ -302,3 +304,15 @@ def test_both_backends_make_the_same(library, torch_backend, mxnet_backend,
 def test_wikitext_2(name, expected, wikitext, nltk, spacy):
     paragraphs = read_wiki(wikitext, random.Random(0), name)
     assert figures(paragraphs) == expected
+    # The lesson on the data set shows what notebooks/splitters.py saved.
+    saved = json.loads(
+        (saved_run('splitters') / 'figures.json').read_text('utf-8'))
+    row = saved['table'][name]
+    assert (row['paragraphs'], row['sentences'], row['that fit'],
+            row['vocabulary']) == expected
+    assert row['pairs'] == expected[1] - expected[0]
+    lines = (wikitext / 'wiki.train.tokens').read_text('utf-8').splitlines()
+    split = make_sentence_splitter(name, lines)
+    assert saved['splits'][name] == [split(text) for text in (
+        'The U.S. Navy met Lt. Reed . He came from No. 3 Squadron .',
+        'She sang at St. Clair . " Why ? " he asked .')]

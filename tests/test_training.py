@@ -1,18 +1,22 @@
 """The pretraining loop: its plan, its order, and what is learnt."""
 
+import random
 from itertools import islice
 
 import numpy as np
 import pytest
 from small_training import (
-    FIELDS, PLAN, TRAIN, VALID, close, figures, model, step_of)
+    FIELDS, PLAN, SIZES, TRAIN, VALID, close, figures, model, step_of)
 
 from d2l_bert.core.objectives.bert import load_splits
-from d2l_bert.core.training import loop
+from d2l_bert.core.examples.container import Examples
+from d2l_bert.core.objectives.reviews import make_review_examples
+from d2l_bert.core.training import curves, loop
 from d2l_bert.core.training.loop import (
     Loss, batches, divide, evaluate, means)
 from d2l_bert.core.training.measuring import unigram_loss
 from d2l_bert.core.training.plan import Plan
+from d2l_bert.core.training.runs import log_fields, read_log
 
 FIGURES_OF_A_MODEL = ('mlm_loss', 'nsp_loss', 'mlm_accuracy', 'nsp_accuracy')
 
@@ -297,3 +301,64 @@ def test_evaluate_in_pieces(backend, monkeypatch):
     monkeypatch.setattr(loop, 'ROWS_TO_EVALUATE', 4)
     for name, loss in evaluate(learner, VALID).items():
         assert loss == pytest.approx(whole[name], rel=1e-5)
+
+
+# What a training leaves alone ---------------------------------------------
+
+def test_the_callers_random_numbers_stay(torch_backend):
+    import torch
+    net = model(torch_backend)
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    torch_backend.pretrain(net, TRAIN, **{**PLAN, 'steps': 2})
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_nothing_is_digested_without_a_folder(torch_backend, monkeypatch):
+    monkeypatch.setattr('d2l_bert.core.training.runs.digest', None)
+    monkeypatch.setattr('d2l_bert.core.training.loop.digest', None)
+    rows = torch_backend.pretrain(model(torch_backend), TRAIN, VALID,
+                                  **{**PLAN, 'steps': 1})
+    assert len(rows) == 1
+
+
+def test_reviews_learn_with_their_own_mask(backend):
+    """Padding inside the examples is no key, so its ids change nothing."""
+    text = 'The sea rose high today. It fell. The moon pulls it again.'
+    examples = make_review_examples([text] * 9, rng=random.Random(0),
+                                    min_freq=1, percentile=100)
+    pad = examples.vocab.special('<pad>')
+    assert (examples.columns.token_ids[:, :-1] == pad).any()
+    net = backend.new_model(0, len(examples.vocab), 8, 16, 2, 1, 0.0,
+                            examples.max_len)
+    backend.pretrain(net, examples, steps=1, batch_size=4)
+    assert net.layout == 'halves'
+    found = backend.evaluate(net, examples)
+    net.layout = 'pair'  # as if all padding were at the end
+    assert backend.evaluate(net, examples) != found
+
+
+@pytest.mark.parametrize('names', [('lm',), ('mlm', 'sbo', 'nsp')])
+def test_losses_go_by_their_names(names, torch_backend, tmp_path):
+    """The loop, the log and the curves know no name beforehand."""
+
+    class Own(torch_backend.BERTModel):
+        def losses(self, batch):
+            mlm = super().losses(batch)['mlm']
+            return {name: Loss(mlm.sum, mlm.weight, mlm.correct)
+                    for name in names}
+
+    class OwnColumns(type(TRAIN.columns)):
+        def loss_weights(self):
+            return dict.fromkeys(names, float(self.mlm_weights.sum()))
+
+    examples = Examples(OwnColumns(*TRAIN.columns), TRAIN.vocab, len(TRAIN))
+    net = Own(len(TRAIN.vocab), dropout=0.1, **SIZES)
+    rows = torch_backend.pretrain(net, examples, examples, folder=tmp_path,
+                                  **{**PLAN, 'steps': 2})
+    assert curves.loss_names(rows[0]) == list(names)
+    first = rows[0][f'{names[0]}_loss']
+    assert first > 1 and all(rows[0][f'{name}_loss'] == first
+                             for name in names)
+    assert read_log(tmp_path / 'log.csv') == rows
+    assert set(rows[1]) == {*log_fields(names)}

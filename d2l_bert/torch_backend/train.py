@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any
 
+import numpy as np
 import torch
 from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
@@ -207,12 +208,14 @@ class Learner:
 
     def state(self) -> Arrays:
         """Copy Adam's first and second moments and its count of steps."""
-        state = {}
+        state = {'steps': np.array(0.0)}
         for name, parameter in named_parameters(self.net).items():
-            adam = self.trainer.state[parameter]
+            adam = self.trainer.state[parameter]  # {} if no loss needs it
             for key, saved in MOMENTS.items():
-                state[f'{saved}/{name}'] = adam[key].cpu().numpy().copy()
-            state['steps'] = adam['step'].cpu().numpy().copy()
+                moment = adam.get(key, torch.zeros_like(parameter))
+                state[f'{saved}/{name}'] = moment.cpu().numpy().copy()
+            if adam:
+                state['steps'] = adam['step'].cpu().numpy().copy()
         return state
 
     def restore(self, weights: Arrays, state: Arrays) -> None:

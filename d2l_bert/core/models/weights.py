@@ -17,10 +17,11 @@ class ModelFileError(ValueError):
 def weight_shapes(config: Config) -> dict[str, tuple[int, ...]]:
     """Return the name and shape of each weight of a model.
 
+    >>> import math
     >>> shapes = weight_shapes(Config(100, 8, 16, 2, 1, 0.1, max_len=64))
     >>> shapes['token_embedding'], shapes['blks.0.ffn.dense1.weight']
     ((100, 8), (16, 8))
-    >>> len(shapes), sum(map(np.prod, shapes.values()))
+    >>> len(shapes), sum(map(math.prod, shapes.values()))
     (29, 3006)
 
     Matrices have the outputs as rows, as both frameworks do.
