@@ -30,14 +30,16 @@ _EXPORTS = {
     'examples.keyed': 'keyed_numbers keyed_permutation',
     'examples.keys': 'mask_example',
     'examples.padding': 'attention_mask length_mask pad_rows',
-    'objectives.bert': 'load_splits make_examples pad_bert_inputs',
+    'objectives.bert': 'load_examples load_splits make_examples '
+                       'pad_bert_inputs',
     'objectives.columns': 'Columns pad_example',
     'objectives.huggingface': 'huggingface_fields',
     'objectives.mlm': 'candidate_positions get_mlm_data_from_tokens '
                       'get_num_mlm_preds replace_mlm_tokens',
     'objectives.nsp': 'get_next_sentence get_nsp_data_from_paragraph '
                       'get_tokens_and_segments',
-    'objectives.reviews': 'context_length make_review_examples',
+    'objectives.reviews': 'context_length load_review_examples '
+                          'make_review_examples',
     'models.config': 'Config sinusoids',
     'models.files': 'ModelFile load_model save_model',
     'models.use': 'softmax',

@@ -233,14 +233,11 @@ class BERTModel(mxnet.gluon.nn.Block):
         MXNet disables dropout outside `autograd.record()`.
         """
         device = next(iter(self.collect_params().values())).list_ctx()[0]
-        valid_lens = inputs.valid_lens if (
-            inputs.attention_mask is None) else None
         dtypes = {'i': 'int32', 'f': 'float32', 'b': 'bool'}
         outputs = self(*(
             None if array is None else
             np.array(array, dtype=dtypes[array.dtype.kind], ctx=device)
-            for array in (inputs.token_ids, inputs.segments, valid_lens,
-                          pred_positions, inputs.attention_mask)))
+            for array in inputs.arguments(pred_positions)))
         return [None if output is None else output.asnumpy()
                 for output in outputs]
 

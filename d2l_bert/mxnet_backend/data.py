@@ -51,7 +51,7 @@ class _ExamplesDataset(ExamplesDataset, mxnet.gluon.data.Dataset):
 
     def __getitem__(self, index: Any) -> Columns:
         if isinstance(index, int | numpy.integer):
-            return self.examples.view(index)
+            return self.examples.view(int(index))
         if isinstance(index, mxnet.np.ndarray):
             index = index.asnumpy()
         return super().__getitem__(index)
@@ -156,17 +156,10 @@ def load_data_wiki(
     >>> batch.token_ids.shape, batch.pred_positions.shape
     ((512, 64), (512, 10))
 
-    `corpus` is 'wikitext-2', 'tiny' or the path of a text, and `data_dir`
-    a folder to find WikiText-2 in. With a `seed` the examples, their
-    order and all masks are the same every time; without, they follow
-    `random` and `numpy.random`. `sentence_splitter` is 'period',
-    'nltk', 'spacy', 'spacy:PIPELINE' or a function. `options` are those of
-    `core.make_examples`: tokenizer, min_freq, vocab, dupe_factor,
-    strict_negatives, mlm_ratio, mlm_probs, strict_masking and
-    dynamic_masking. A batch is `core.Columns`.
-
-    Raises FileNotFoundError if there is no such text, DownloadError if it
-    cannot be downloaded, and ValueError or TypeError for bad options.
+    Without a `seed` the order follows `numpy.random`. `num_workers` are
+    processes that fetch batches; none is the fastest. The other arguments
+    and the errors are those of `core.load_examples`. A batch is
+    `core.Columns`.
 
     Source: d2l section 15.9.2.
     """
@@ -192,20 +185,12 @@ def load_data_imdb(
     >>> batch.token_ids.shape, vocab.to_tokens([0, 1, 2, 3, 4])
     ((4, 11), ['[CLS]', '[PAD]', '[MASK]', '[SEP]', '[UNK]'])
 
-    `reviews` are texts of your own. Otherwise rows `ds_from` to `ds_to`
-    are read from `data_dir`: a CSV file with a column 'review', or a
-    folder that holds imdb-1000.csv or imdb/imdb-1000.csv, by default the
-    one that D2L_BERT_DATA names. With a `seed` everything is the same each
-    time; without, it follows `random` and `numpy.random`. `options`
-    are those of `core.make_review_examples`: percentile, min_freq,
-    mlm_ratio, mlm_probs and dynamic_masking.
+    Without a `seed` the order follows `numpy.random`. The other arguments and
+    the errors are those of `core.load_review_examples`.
 
     Padding stands inside the examples. So attention needs
     `core.attention_mask(batch.token_ids, vocab['[PAD]'])`; valid_lens only
     counts. `pretrain` does this itself.
-
-    Raises FileNotFoundError if there is no such file, and ValueError or
-    TypeError for bad options and for a file without reviews.
 
     Source: the article that `core.objectives.reviews` names.
     """

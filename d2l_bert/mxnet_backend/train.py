@@ -100,13 +100,11 @@ def pretrain(net: Any, train: Examples[Any],
         raise ValueError('several processes are for the PyTorch backend; '
                          'here one process has several devices: '
                          'device=[...]')
-    loop.check_examples(train, net.config)
-    planned = Plan.of(plan, train)
     if device is not None:
         net.collect_params().reset_ctx(
             [*device] if isinstance(device, list | tuple) else [device])
     learner = Learner(net)
-    with Run(learner, train, planned, valid, folder, resume, watch) as run:
+    with Run(learner, train, valid, plan, folder, resume, watch) as run:
         for step in run.steps():
             run.record(step, learner.step(step))
     return run.rows

@@ -209,17 +209,14 @@ class BERTModel(nn.Module):
     def predict(self, inputs: Inputs, pred_positions: Any) -> Any:
         """Run the model on NumPy arrays, without dropout."""
         device = next(self.parameters()).device
-        valid_lens = inputs.valid_lens if (
-            inputs.attention_mask is None) else None
-        arrays = (inputs.token_ids, inputs.segments, valid_lens,
-                  pred_positions, inputs.attention_mask)
         was_training = self.training
         self.eval()
         try:
             with torch.no_grad():
                 outputs = self(*(
                     None if array is None else
-                    torch.from_numpy(array).to(device) for array in arrays))
+                    torch.from_numpy(array).to(device)
+                    for array in inputs.arguments(pred_positions)))
         finally:
             self.train(was_training)
         return [None if output is None else output.cpu().numpy()

@@ -3,18 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset, RandomSampler
 from torch.utils.data._utils.collate import default_collate_fn_map
 
 from d2l_bert.core.checks import check_loader_options
-from d2l_bert.core.examples.container import Examples
 from d2l_bert.core.examples.dataset import EpochSampler, ExamplesDataset
 from d2l_bert.core.files import PathLike
 from d2l_bert.core.objectives import bert
 from d2l_bert.core.objectives.columns import Columns
-from d2l_bert.core.objectives.huggingface import huggingface_fields
+from d2l_bert.core.objectives.huggingface import HuggingFaceExamples
 from d2l_bert.core.objectives.mlm import MLM_RATIO
 from d2l_bert.core.objectives.reviews import load_review_examples
 from d2l_bert.core.text.sentences import SplitterChoice
@@ -133,17 +131,10 @@ def load_data_wiki(
     >>> batch.token_ids.shape, batch.pred_positions.shape
     (torch.Size([512, 64]), torch.Size([512, 10]))
 
-    `corpus` is 'wikitext-2', 'tiny' or the path of a text, and `data_dir`
-    a folder to find WikiText-2 in. With a `seed` the examples, their
-    order and all masks are the same every time; without, they follow
-    `random` and `torch.manual_seed`. `sentence_splitter` is 'period',
-    'nltk', 'spacy', 'spacy:PIPELINE' or a function. `options` are those of
-    `core.make_examples`: tokenizer, min_freq, vocab, dupe_factor,
-    strict_negatives, mlm_ratio, mlm_probs, strict_masking and
-    dynamic_masking. A batch is `core.Columns`.
-
-    Raises FileNotFoundError if there is no such text, DownloadError if it
-    cannot be downloaded, and ValueError or TypeError for bad options.
+    Without a `seed` the order follows `torch.manual_seed`. `num_workers` are
+    processes that fetch batches; none is the fastest. The other arguments
+    and the errors are those of `core.load_examples`. A batch is
+    `core.Columns`.
 
     Source: d2l section 15.9.2.
     """
@@ -168,20 +159,12 @@ def load_data_imdb(
     >>> batch.token_ids.shape, vocab.to_tokens([0, 1, 2, 3, 4])
     (torch.Size([4, 11]), ['[CLS]', '[PAD]', '[MASK]', '[SEP]', '[UNK]'])
 
-    `reviews` are texts of your own. Otherwise rows `ds_from` to `ds_to`
-    are read from `data_dir`: a CSV file with a column 'review', or a
-    folder that holds imdb-1000.csv or imdb/imdb-1000.csv, by default the
-    one that D2L_BERT_DATA names. With a `seed` everything is the same each
-    time; without, it follows `random` and `torch.manual_seed`. `options`
-    are those of `core.make_review_examples`: percentile, min_freq,
-    mlm_ratio, mlm_probs and dynamic_masking.
+    Without a `seed` the order follows `torch.manual_seed`. The other
+    arguments and the errors are those of `core.load_review_examples`.
 
     Padding stands inside the examples. So attention needs
     `core.attention_mask(batch.token_ids, vocab['[PAD]'])`; valid_lens only
     counts. `pretrain` does this itself.
-
-    Raises FileNotFoundError if there is no such file, and ValueError or
-    TypeError for bad options and for a file without reviews.
 
     Source: the article that `core.objectives.reviews` names.
     """
@@ -192,7 +175,7 @@ def load_data_imdb(
     return make_loader(dataset, batch_size, seed, num_workers), dataset.vocab
 
 
-class HuggingFaceDataset(Dataset[dict[str, torch.Tensor]]):
+class HuggingFaceDataset(HuggingFaceExamples, Dataset[Any]):
     """Examples for `transformers.BertForPreTraining`, or its Trainer.
 
     >>> from d2l_bert.core import load_paragraphs, make_examples
@@ -210,23 +193,4 @@ class HuggingFaceDataset(Dataset[dict[str, torch.Tensor]]):
     gives new masks.
     """
 
-    def __init__(self, examples: Any):
-        self.examples: Examples[Columns] = getattr(examples, 'examples',
-                                                   examples)
-        self.epoch = 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Go on to another epoch, as the Trainer does by itself."""
-        self.epoch = epoch
-
-    def __len__(self) -> int:
-        return len(self.examples)
-
-    def __getitem__(self, index: Any) -> dict[str, torch.Tensor]:
-        single = not isinstance(index, slice) and np.ndim(index) == 0
-        fields = huggingface_fields(
-            self.examples.in_epoch(self.epoch,
-                                   [int(index)] if single else index),
-            self.examples.vocab, self.examples.layout)
-        return {name: torch.as_tensor(field[0] if single else field)
-                for name, field in fields.items()}
+    as_array = staticmethod(torch.as_tensor)

@@ -101,12 +101,10 @@ def pretrain(net: Any, train: Examples[Any],
     torch.compile first. Under `torchrun` each batch is divided among all
     processes. The state of PyTorch's random generators does not change.
     """
-    loop.check_examples(train, net.config)
-    planned = Plan.of(plan, train)
     net.to(device)
     join_processes(next(net.parameters()).device)
     learner = Learner(net, autocast, compile)
-    with Run(learner, train, planned, valid, folder, resume, watch) as run:
+    with Run(learner, train, valid, plan, folder, resume, watch) as run:
         for step in run.steps():
             run.record(step, learner.step(step))
     return run.rows

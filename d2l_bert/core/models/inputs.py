@@ -22,6 +22,13 @@ class Inputs(NamedTuple):
     valid_lens: np.ndarray  # (N,)
     attention_mask: np.ndarray | None  # (N, len), if lengths do not tell
 
+    def arguments(self, pred_positions: np.ndarray | None
+                  ) -> list[np.ndarray | None]:
+        """Return the arguments of a model, in their order."""
+        lens = self.valid_lens if self.attention_mask is None else None
+        return [self.token_ids, self.segments, lens, pred_positions,
+                self.attention_mask]
+
 
 def check_vocab(vocab: Vocab | None) -> Vocab:
     """Return a model's vocabulary, or raise ValueError if it has none."""

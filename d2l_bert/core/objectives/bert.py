@@ -119,8 +119,16 @@ def load_examples(
     >>> len(load_examples(64, corpus='tiny', seed=0))
     1077
 
-    Arguments and errors are those of `load_data_wiki`, which gives these
-    examples in batches.
+    `corpus` is 'wikitext-2', 'tiny' or the path of a text, and `data_dir`
+    a folder to find WikiText-2 in. With a `seed` the examples and all masks
+    are the same every time; without, they follow `random`.
+    `sentence_splitter` is 'period', 'nltk', 'spacy', 'spacy:PIPELINE' or a
+    function. `options` are those of `make_examples`: tokenizer, min_freq,
+    vocab, dupe_factor, strict_negatives, mlm_ratio, mlm_probs,
+    strict_masking and dynamic_masking.
+
+    Raises FileNotFoundError if there is no such text, DownloadError if it
+    cannot be downloaded, and ValueError or TypeError for bad options.
     """
     check_option_names(options)
     rng = random if seed is None else random.Random(int(seed))
@@ -143,7 +151,7 @@ def load_splits(max_len: int, *, corpus: PathLike = 'wikitext-2',
     tenth paragraph is held out. With WikiText-2 the training examples are
     those of `load_data_wiki` with the same seed. Validation examples have
     the vocabulary of the training ones, and their masks are drawn once.
-    Arguments and errors are those of `load_data_wiki`.
+    Arguments and errors are those of `load_examples`.
     """
     check_option_names(options)
     rng = random.Random(int(seed))

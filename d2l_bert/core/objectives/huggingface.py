@@ -1,7 +1,11 @@
 """The same examples under the names that Hugging Face's models take."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
+from ..examples.container import Examples
 from ..examples.padding import attention_mask, length_mask
 from ..tokens.vocab import PAD, Vocab
 from .columns import Columns
@@ -46,3 +50,30 @@ array([[1, 1, 1, 1, 1, 0, 0]]))
             'attention_mask': mask.astype(batch.token_ids.dtype),
             'labels': labels,
             'next_sentence_label': 1 - batch.nsp_labels}
+
+
+class HuggingFaceExamples:
+    """Examples as dictionaries: what a backend's Dataset needs for it."""
+
+    as_array: Callable[[np.ndarray], Any]  # of the backend
+
+    def __init__(self, examples: Any):
+        self.examples: Examples[Columns] = getattr(examples, 'examples',
+                                                   examples)
+        self.epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Go on to another epoch, as the Trainer does by itself."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+    def __getitem__(self, index: Any) -> dict[str, Any]:
+        single = not isinstance(index, slice) and np.ndim(index) == 0
+        fields = huggingface_fields(
+            self.examples.in_epoch(self.epoch,
+                                   [int(index)] if single else index),
+            self.examples.vocab, self.examples.layout)
+        return {name: self.as_array(field[0] if single else field)
+                for name, field in fields.items()}

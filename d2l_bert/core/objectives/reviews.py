@@ -112,8 +112,16 @@ def load_review_examples(
     >>> len(load_review_examples(reviews=[text] * 9, seed=0))
     36
 
-    Arguments and errors are those of `load_data_imdb`, which gives these
-    examples in batches.
+    `reviews` are texts of your own. Otherwise rows `ds_from` to `ds_to`
+    are read from `data_dir`: a CSV file with a column 'review', or a
+    folder that holds imdb-1000.csv or imdb/imdb-1000.csv, by default the
+    one that D2L_BERT_DATA names. With a `seed` everything is the same each
+    time; without, it follows `random`. `options` are those of
+    `make_review_examples`: percentile, min_freq, mlm_ratio, mlm_probs and
+    dynamic_masking.
+
+    Raises FileNotFoundError if there is no such file, and ValueError or
+    TypeError for bad options and for a file without reviews.
     """
     check_option_names(options, make_review_examples, 'load_data_imdb')
     rng = random if seed is None else random.Random(int(seed))

@@ -4,7 +4,7 @@ A backend gives a `Learner`, which knows how to take one step. Which examples
 make a step, the learning rate, the log, the checkpoints and how a run is
 continued are here. A backend trains so:
 
-    with Run(learner, examples, plan, valid, folder, resume, watch) as run:
+    with Run(learner, examples, valid, plan, folder, resume, watch) as run:
         for step in run.steps():
             run.record(step, learner.step(step))
 
@@ -201,6 +201,7 @@ def divide(batch: Any, num_parts: int) -> list[Any]:
 class Run:
     """One training: its steps, its log, and its files if there is a folder.
 
+    `plan` has the keyword arguments of a `Plan`, or epochs for its steps.
     `folder` keeps the log, checkpoints and the finished model; with
     `resume` a run continues from its last checkpoint exactly as if it had
     never stopped. `watch` sees every row as it is made. A row has step,
@@ -215,15 +216,16 @@ class Run:
     from, and FloatingPointError if the loss is not a finite number.
     """
 
-    def __init__(self, learner: Learner, examples: Examples[Any], plan: Plan,
-                 valid: Examples[Any] | None = None,
+    def __init__(self, learner: Learner, examples: Examples[Any],
+                 valid: Examples[Any] | None, plan: Mapping[str, Any],
                  folder: PathLike | None = None, resume: bool = False,
                  watch: Callable[[Row], Any] | None = None):
         config = learner.net.config
         check_examples(examples, config)
         if valid is not None:
             check_examples(valid, config, examples.vocab)
-        self.plan = plan.check(len(examples), learner.num_shares)
+        self.plan = Plan.of(plan, examples).check(len(examples),
+                                                  learner.num_shares)
         self.learner, self.examples, self.valid = learner, examples, valid
         self.watch = watch
         self.names = tuple(examples[:1].loss_weights())
