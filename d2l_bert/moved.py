@@ -25,7 +25,7 @@ MOVED = {
     **{f'{backend}_backend.{old}': f'{backend}_backend.{new}'
        for backend in ('torch', 'mxnet')
        for old, new in {'devices': 'train', 'model': 'bert',
-                        'weights': 'use'}.items()},
+                        'use': 'weights'}.items()},
     'torch_backend.dropout': 'torch_backend.layers',
     'torch_backend.huggingface': 'torch_backend.data',
 }

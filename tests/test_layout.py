@@ -178,7 +178,7 @@ def test_backends_have_the_same_modules(torch_backend, mxnet_backend):
 
 
 @pytest.mark.parametrize('module', ['bert', 'data', 'layers', 'losses',
-                                    'train', 'use'])
+                                    'train', 'weights'])
 def test_modules_of_the_backends_are_twins(module, torch_backend,
                                            mxnet_backend):
     torch, mxnet = (

@@ -154,7 +154,7 @@ def test_the_books_loss_may_average(torch_backend):
 
 def gradients(backend, net, batch):
     """The gradient of the sum of both losses, by the names of weights."""
-    named = import_module(f'{backend.__name__}.use').named_parameters(net)
+    named = import_module(f'{backend.__name__}.weights').named_parameters(net)
     given = [[column] for column in batch]
     if 'torch' in backend.__name__:
         net.eval()
@@ -205,7 +205,7 @@ def test_gradients_by_finite_differences_in_mxnet(mxnet_backend):
 
 def check(backend, net, batch, h, rtol, atol):
     found = gradients(backend, net, batch)
-    named = import_module(f'{backend.__name__}.use').named_parameters(net)
+    named = import_module(f'{backend.__name__}.weights').named_parameters(net)
     rng = np.random.default_rng(0)
     for name, parameter in named.items():
         for place in rng.choice(found[name].size, 3):

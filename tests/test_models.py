@@ -52,7 +52,7 @@ def model(backend, seed=0, spread=25, **changes):
 
 def set_weights(backend, net, weights):
     from importlib import import_module
-    import_module(f'{backend.__name__}.use').set_weights(net, weights)
+    import_module(f'{backend.__name__}.weights').set_weights(net, weights)
 
 
 TOKENS = np.array([[3, 5, 9, 2, 7, 1, 0, 0], [4, 4, 8, 6, 0, 0, 0, 0]])

@@ -1,24 +1,22 @@
 """Training in MXNet: the book's loop, and `pretrain`."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy
 
-from d2l_bert.core.examples.container import Examples
-from d2l_bert.core.files import PathLike
 from d2l_bert.core.models.weights import Arrays
 from d2l_bert.core.training import loop
-from d2l_bert.core.training.loop import Loss, Losses, Run, Step
+from d2l_bert.core.training.loop import Loss, Losses, Step
 from d2l_bert.core.training.measuring import BookReport
 from d2l_bert.core.training.plan import Plan
-from d2l_bert.core.training.runs import Row, adopt
+from d2l_bert.core.training.runs import adopt
 
 from .bert import BERTModel, _get_batch_loss_bert
 from .compat import mxnet
 from .data import as_arrays
-from .use import get_weights, named_parameters, set_weights
+from .weights import get_weights, named_parameters, set_weights
 
 
 def try_gpu(i: int = 0) -> Any:
@@ -66,74 +64,24 @@ def train_bert(train_iter: Any, net: Any, loss: Any, vocab_size: int,
     report.show(devices)
 
 
-def pretrain(net: Any, train: Examples[Any],
-             valid: Examples[Any] | None = None, *,
-             folder: PathLike | None = None, resume: bool = False,
-             watch: Callable[[Row], Any] | None = None, device: Any = None,
-             autocast: bool = False, compile: bool = False, **plan: Any
-             ) -> list[Row]:
-    """Pretrain a model by a plan, and return a row of figures for each step.
-
-    >>> from d2l_bert.core import load_splits
-    >>> train, valid = load_splits(32, corpus='tiny', seed=0)
-    >>> from d2l_bert.mxnet_backend import new_model
-    >>> net = new_model(0, len(train.vocab), 8, 16, num_heads=2, num_blks=1,
-    ...                 dropout=0.1, max_len=32)
-    >>> rows = pretrain(net, train, valid, steps=2, batch_size=16)
-    >>> rows[1]['step'], 'valid_mlm_loss' in rows[1]
-    (2, True)
-
-    `plan` is `core.Plan`: steps or epochs, batch_size, learning_rate,
-    warmup, decay, clip, accumulate, eval_every, save_every and seed.
-    `folder`, `resume`, `watch`, the rows and the errors are those of
-    `core.training.loop.Run`.
-
-    `device` is where to train, or a list of devices among which each batch
-    is divided; by default where the model is. `autocast` and `compile` are
-    for PyTorch, and a ValueError here. MXNet's random generator is left
-    with a seed of the last step, as MXNet cannot save its state.
-    """
-    if autocast or compile:
-        raise ValueError('autocast and compile are for the PyTorch backend; '
-                         'leave them out')
-    if os.environ.get('WORLD_SIZE', '1') != '1':
-        raise ValueError('several processes are for the PyTorch backend; '
-                         'here one process has several devices: '
-                         'device=[...]')
-    if device is not None:
-        net.collect_params().reset_ctx(
-            [*device] if isinstance(device, list | tuple) else [device])
-    learner = Learner(net)
-    with Run(learner, train, valid, plan, folder, resume, watch) as run:
-        for step in run.steps():
-            run.record(step, learner.step(step))
-    return run.rows
-
-
-def evaluate(net: Any, examples: Examples[Any]) -> Row:
-    """Return the mean losses and accuracies of a model, without dropout.
-
-    >>> from d2l_bert.core import load_splits
-    >>> _, valid = load_splits(32, corpus='tiny')
-    >>> from d2l_bert.mxnet_backend import new_model
-    >>> net = new_model(0, len(valid.vocab), 8, 16, num_heads=2, num_blks=1,
-    ...                 dropout=0.1, max_len=32)
-    >>> sorted(evaluate(net, valid))
-    ['mlm_accuracy', 'mlm_loss', 'nsp_accuracy', 'nsp_loss']
-
-    Losses are in nats, accuracies from 0 to 1. Raises TypeError or
-    ValueError for examples that do not fit this model.
-    """
-    return loop.means(loop.evaluate(Learner(net), examples))
-
-
 class Learner:
     """A model and Adam: `core.training.loop.Learner`."""
 
     leads = True  # there is only one process
     traits = {'framework': 'mxnet'}
 
-    def __init__(self, net: Any):
+    def __init__(self, net: Any, device: Any = None, autocast: bool = False,
+                 compile: bool = False):
+        if autocast or compile:
+            raise ValueError('autocast and compile are for the PyTorch '
+                             'backend; leave them out')
+        if os.environ.get('WORLD_SIZE', '1') != '1':
+            raise ValueError('several processes are for the PyTorch backend; '
+                             'here one process has several devices: '
+                             'device=[...]')
+        if device is not None:
+            net.collect_params().reset_ctx(
+                [*device] if isinstance(device, list | tuple) else [device])
         self.net = net
         self.parameters = named_parameters(net)
         self.devices = next(iter(self.parameters.values())).list_ctx()

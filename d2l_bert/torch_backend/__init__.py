@@ -6,23 +6,33 @@ from d2l_bert.core.book import require_framework
 
 require_framework('torch')
 
+from d2l_bert.core.backend import Backend  # noqa: E402
+
 from .bert import (  # noqa: E402
     BERTEncoder, BERTModel, MaskLM, NextSentencePred, _get_batch_loss_bert)
 from .data import (  # noqa: E402
-    HuggingFaceDataset, _pad_bert_inputs, _WikiTextDataset, load_data_imdb,
-    load_data_wiki, make_loader)
+    HuggingFaceDataset, _ExamplesDataset, _WikiTextDataset, loader)
 from .layers import TransformerEncoderBlock  # noqa: E402
-from .train import (  # noqa: E402
-    evaluate, pretrain, train_bert, try_all_gpus, try_gpu)
-from .use import (  # noqa: E402
-    get_bert_encoding, get_weights, load_bert, new_model, save_bert,
-    set_weights)
+from .train import Learner, train_bert, try_all_gpus, try_gpu  # noqa: E402
+from .weights import get_weights, place, set_weights, to_array  # noqa: E402
 
-__all__ = [*_framework_free, 'BERTEncoder', 'BERTModel',
-           'HuggingFaceDataset', 'MaskLM', 'NextSentencePred',
-           'TransformerEncoderBlock', '_WikiTextDataset',
-           '_get_batch_loss_bert', '_pad_bert_inputs', 'evaluate',
-           'get_bert_encoding', 'get_weights', 'load_bert', 'load_data_imdb',
-           'load_data_wiki', 'make_loader', 'new_model', 'pretrain',
-           'save_bert', 'set_weights', 'train_bert', 'try_all_gpus',
-           'try_gpu']
+_backend = Backend(
+    model=BERTModel, learner=Learner, dataset=_ExamplesDataset,
+    loader=loader, place=place, get_weights=get_weights,
+    set_weights=set_weights, to_array=to_array)
+_pad_bert_inputs = _backend.pad_bert_inputs
+make_loader = _backend.make_loader
+load_data_wiki, load_data_imdb = (_backend.load_data_wiki,
+                                  _backend.load_data_imdb)
+new_model = _backend.new_model
+save_bert, load_bert = _backend.save_bert, _backend.load_bert
+get_bert_encoding = _backend.get_bert_encoding
+pretrain, evaluate = _backend.pretrain, _backend.evaluate
+
+__all__ = [*_framework_free, 'BERTEncoder', 'BERTModel', 'HuggingFaceDataset',
+           'MaskLM', 'NextSentencePred', 'TransformerEncoderBlock',
+           '_WikiTextDataset', '_get_batch_loss_bert', '_pad_bert_inputs',
+           'evaluate', 'get_bert_encoding', 'get_weights', 'load_bert',
+           'load_data_imdb', 'load_data_wiki', 'make_loader', 'new_model',
+           'pretrain', 'save_bert', 'set_weights', 'train_bert',
+           'try_all_gpus', 'try_gpu']

@@ -1,7 +1,7 @@
 """Training in PyTorch: the book's loop, and `pretrain`."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -10,18 +10,16 @@ import torch
 from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from d2l_bert.core.examples.container import Examples
-from d2l_bert.core.files import PathLike
 from d2l_bert.core.models.weights import Arrays
 from d2l_bert.core.training import loop
-from d2l_bert.core.training.loop import Loss, Losses, Run, Step
+from d2l_bert.core.training.loop import Loss, Losses, Step
 from d2l_bert.core.training.measuring import BookReport
 from d2l_bert.core.training.plan import Plan
-from d2l_bert.core.training.runs import Row, adopt
+from d2l_bert.core.training.runs import adopt
 
 from .bert import BERTModel, _get_batch_loss_bert
 from .data import as_tensors
-from .use import get_weights, named_parameters, set_weights
+from .weights import get_weights, named_parameters, set_weights
 
 # The names of Adam's moments of each gradient here, and in a checkpoint.
 MOMENTS = {'exp_avg': 'mean', 'exp_avg_sq': 'variance'}
@@ -75,62 +73,13 @@ def train_bert(train_iter: Any, net: nn.Module, loss: nn.Module,
     report.show(devices)
 
 
-def pretrain(net: Any, train: Examples[Any],
-             valid: Examples[Any] | None = None, *,
-             folder: PathLike | None = None, resume: bool = False,
-             watch: Callable[[Row], Any] | None = None, device: Any = None,
-             autocast: bool = False, compile: bool = False, **plan: Any
-             ) -> list[Row]:
-    """Pretrain a model by a plan, and return a row of figures for each step.
-
-    >>> from d2l_bert.core import load_splits
-    >>> train, valid = load_splits(32, corpus='tiny', seed=0)
-    >>> net = BERTModel(len(train.vocab), 8, 16, num_heads=2, num_blks=1,
-    ...                 dropout=0.1, max_len=32)
-    >>> rows = pretrain(net, train, valid, steps=2, batch_size=16)
-    >>> rows[1]['step'], 'valid_mlm_loss' in rows[1]
-    (2, True)
-
-    `plan` is `core.Plan`: steps or epochs, batch_size, learning_rate,
-    warmup, decay, clip, accumulate, eval_every, save_every and seed.
-    `folder`, `resume`, `watch`, the rows and the errors are those of
-    `core.training.loop.Run`.
-
-    `device` is where to train, by default where the model is. `autocast`
-    computes in bfloat16 where that is safe, and `compile` calls
-    torch.compile first. Under `torchrun` each batch is divided among all
-    processes. The state of PyTorch's random generators does not change.
-    """
-    net.to(device)
-    join_processes(next(net.parameters()).device)
-    learner = Learner(net, autocast, compile)
-    with Run(learner, train, valid, plan, folder, resume, watch) as run:
-        for step in run.steps():
-            run.record(step, learner.step(step))
-    return run.rows
-
-
-def evaluate(net: Any, examples: Examples[Any]) -> Row:
-    """Return the mean losses and accuracies of a model, without dropout.
-
-    >>> from d2l_bert.core import load_splits
-    >>> _, valid = load_splits(32, corpus='tiny')
-    >>> net = BERTModel(len(valid.vocab), 8, 16, num_heads=2, num_blks=1,
-    ...                 dropout=0.1, max_len=32)
-    >>> sorted(evaluate(net, valid))
-    ['mlm_accuracy', 'mlm_loss', 'nsp_accuracy', 'nsp_loss']
-
-    Losses are in nats, accuracies from 0 to 1. Raises TypeError or
-    ValueError for examples that do not fit this model.
-    """
-    return loop.means(loop.evaluate(Learner(net), examples))
-
-
 class Learner:
     """A model and Adam: `core.training.loop.Learner`."""
 
-    def __init__(self, net: Any, autocast: bool = False,
+    def __init__(self, net: Any, device: Any = None, autocast: bool = False,
                  compile: bool = False):
+        net.to(device)
+        join_processes(next(net.parameters()).device)
         self.rank, self.num_shares = 0, 1
         if distributed.is_initialized():
             self.rank = distributed.get_rank()

@@ -1,0 +1,256 @@
+"""The functions that both backends offer, written once.
+
+A backend has arrays, models and one training step. Everything around them
+is here: each backend makes a `Backend` of its own parts and exports the
+methods, so `d2l.load_data_wiki` is `Backend.load_data_wiki`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .checks import check_loader_options
+from .examples.container import Examples
+from .files import PathLike
+from .models.files import load_model, save_model
+from .models.use import encoding_of
+from .models.weights import initial_weights
+from .objectives import bert
+from .objectives.mlm import MLM_RATIO
+from .objectives.reviews import load_review_examples
+from .text.sentences import SplitterChoice
+from .tokens.vocab import Vocab
+from .training import loop
+from .training.loop import Run, check_examples
+from .training.runs import Row, adopt, model_file
+
+
+@dataclass(frozen=True)
+class Backend:
+    """The parts of a backend, and what they give together.
+
+    Examples below run in each framework that is installed.
+    """
+
+    model: Callable[..., Any]  # BERTModel
+    learner: Callable[..., Any]  # net, device, autocast, compile -> Learner
+    dataset: Any  # the class of Datasets of Examples
+    loader: Callable[..., Any]  # dataset, batch_size, seed, num_workers
+    place: Callable[..., Any]  # make a new net ready on a device
+    get_weights: Callable[..., Any]
+    set_weights: Callable[..., Any]
+    to_array: Callable[..., Any]  # from NumPy, on the device of a net
+    int_dtype: Any = np.int64
+
+    # Data ------------------------------------------------------------------
+
+    def make_loader(self, dataset: Any, batch_size: int,
+                    seed: int | None = None, num_workers: int = 0) -> Any:
+        """Return a loader of whole batches, shuffled in every epoch.
+
+        >>> for d2l in installed_backends():
+        ...     dataset = d2l._WikiTextDataset([['the sea', 'it fell']], 12)
+        ...     assert len(list(d2l.make_loader(dataset, 512))) == 1
+
+        `num_workers` are processes that fetch batches; 0 is the fastest.
+        Raises TypeError for another kind of dataset.
+        """
+        check_loader_options(batch_size, num_workers, seed)
+        if not isinstance(dataset, self.dataset):
+            raise TypeError(f'make_loader takes a _WikiTextDataset, not a '
+                            f'{type(dataset).__name__}')
+        return self.loader(dataset, batch_size, seed, num_workers)
+
+    def load_data_wiki(
+            self, batch_size: int, max_len: int, *,
+            corpus: PathLike = 'wikitext-2',
+            data_dir: PathLike | None = None, seed: int | None = None,
+            num_workers: int = 0,
+            sentence_splitter: SplitterChoice = 'period', **options: Any
+    ) -> tuple[Any, Vocab]:
+        """Load a text as shuffled batches of pretraining examples.
+
+        >>> for d2l in installed_backends():
+        ...     train_iter, vocab = d2l.load_data_wiki(512, 64, corpus='tiny')
+        ...     batch = next(iter(train_iter))
+        ...     assert batch.shapes()['token_ids'] == (512, 64)
+        ...     assert batch.shapes()['pred_positions'] == (512, 10)
+
+        Returns a loader and the vocabulary; a batch is `core.Columns`.
+        With a `seed` the order is the same every time; without, it follows
+        `torch.manual_seed` or `numpy.random`. `num_workers` is that of
+        `make_loader`. The other arguments and the errors are those of
+        `core.load_examples`.
+
+        Source: d2l section 15.9.2.
+        """
+        check_loader_options(batch_size, num_workers, seed)
+        examples = bert.load_examples(
+            max_len, corpus=corpus, data_dir=data_dir, seed=seed,
+            sentence_splitter=sentence_splitter, int_dtype=self.int_dtype,
+            **options)
+        return self.loader(self.dataset(examples), batch_size, seed,
+                           num_workers), examples.vocab
+
+    def load_data_imdb(
+            self, batch_size: int = 12, *,
+            reviews: Sequence[str] | None = None,
+            data_dir: PathLike | None = None, ds_from: int = 0,
+            ds_to: int | None = 1000, seed: int | None = None,
+            num_workers: int = 0, **options: Any) -> tuple[Any, Vocab]:
+        """Load film reviews as shuffled batches of examples of two halves.
+
+        >>> text = 'The sea rose. It fell again. It will rise again soon.'
+        >>> for d2l in installed_backends():
+        ...     train_iter, vocab = d2l.load_data_imdb(4, reviews=[text] * 9)
+        ...     assert next(iter(train_iter)).shapes()['token_ids'][0] == 4
+        ...     assert vocab.to_tokens(0) == '[CLS]'
+
+        Padding stands inside the examples. So attention needs
+        `core.attention_mask(batch.token_ids, vocab['[PAD]'])`; valid_lens
+        only counts. `pretrain` does this itself.
+
+        `seed` and `num_workers` are those of `load_data_wiki`. The other
+        arguments and the errors are those of `core.load_review_examples`.
+
+        Source: the article that `core.objectives.reviews` names.
+        """
+        check_loader_options(batch_size, num_workers, seed)
+        examples = load_review_examples(
+            reviews=reviews, data_dir=data_dir, ds_from=ds_from, ds_to=ds_to,
+            seed=seed, int_dtype=self.int_dtype, **options)
+        return self.loader(self.dataset(examples), batch_size, seed,
+                           num_workers), examples.vocab
+
+    def pad_bert_inputs(self, examples: Any, max_len: int, vocab: Vocab, *,
+                        mlm_ratio: float = MLM_RATIO) -> Any:
+        """Pad examples and stack them: `core.pad_bert_inputs`."""
+        return self.dataset.as_arrays(bert.pad_bert_inputs(
+            examples, max_len, vocab, mlm_ratio=mlm_ratio,
+            int_dtype=self.int_dtype))
+
+    # Models ----------------------------------------------------------------
+
+    def new_model(self, seed: int = 0, *args: Any, **kw: Any) -> Any:
+        """Return a BERTModel with the same initial weights in any framework.
+
+        >>> for d2l in installed_backends():
+        ...     net = d2l.new_model(0, 9, 8, 16, 2, 1, 0.1)
+        ...     assert d2l.get_weights(net)['nsp.bias'].tolist() == [0, 0]
+
+        They are `core.initial_weights` of this seed; the other arguments
+        are those of BERTModel.
+        """
+        net = self.model(*args, **kw)
+        self.set_weights(net, initial_weights(net.config, seed))
+        return net
+
+    def save_bert(self, net: Any, path: PathLike) -> None:
+        """Save a model, and how it reads a text, for either framework."""
+        save_model(path, model_file(net, self.get_weights(net)))
+
+    def load_bert(self, path: PathLike, device: Any = None) -> Any:
+        """Load a model that either framework saved, ready to be used.
+
+        >>> from tempfile import TemporaryDirectory
+        >>> for d2l in installed_backends():
+        ...     net = d2l.new_model(0, 9, 8, 16, 2, 1, 0.1)
+        ...     with TemporaryDirectory() as folder:
+        ...         d2l.save_bert(net, f'{folder}/bert.safetensors')
+        ...         loaded = d2l.load_bert(f'{folder}/bert.safetensors')
+        ...     assert loaded.config == net.config
+
+        `path` is a model file or the folder of a training run, and `device`
+        one of `try_all_gpus()`, by default the CPU; in MXNet also a list of
+        them. In PyTorch dropout is off until `net.train()`.
+
+        Raises FileNotFoundError if there is none, and ModelFileError if it
+        is not a model of ours or not a complete one.
+        """
+        file = load_model(path)
+        net = self.model(**file.config._asdict())
+        adopt(net, file)
+        self.place(net, device)
+        self.set_weights(net, file.weights)
+        return net
+
+    def get_bert_encoding(self, net: Any, tokens_a: Sequence[str],
+                          tokens_b: Sequence[str] | None = None,
+                          vocab: Vocab | None = None) -> Any:
+        """Return a vector for each token of one or two lists of tokens.
+
+        >>> special = ['<pad>', '<mask>', '<cls>', '<sep>']
+        >>> for d2l in installed_backends():
+        ...     net = d2l.new_model(0, 7, 8, 16, 2, 1, 0.1)
+        ...     net.vocab = Vocab(['a', 'crane'], 0, special)
+        ...     vectors = d2l.get_bert_encoding(net, ['a', 'crane'])
+        ...     assert tuple(vectors.shape) == (1, 4, 8)
+
+        The shape is (1, tokens with '<cls>' and '<sep>', num_hiddens).
+        Without `vocab` it uses `net.vocab`. Dropout is off.
+
+        Raises ValueError if there is no vocabulary.
+
+        Source: d2l section 15.10.2.
+        """
+        return self.to_array(encoding_of(net, tokens_a, tokens_b, vocab), net)
+
+    # Training --------------------------------------------------------------
+
+    def pretrain(self, net: Any, train: Examples[Any],
+                 valid: Examples[Any] | None = None, *,
+                 folder: PathLike | None = None, resume: bool = False,
+                 watch: Callable[[Row], Any] | None = None,
+                 device: Any = None, autocast: bool = False,
+                 compile: bool = False, **plan: Any) -> list[Row]:
+        """Pretrain a model by a plan; return a row of figures for each step.
+
+        >>> train, valid = bert.load_splits(32, corpus='tiny', seed=0)
+        >>> for d2l in installed_backends():
+        ...     net = d2l.new_model(0, len(train.vocab), 8, 16, 2, 1, 0.1, 32)
+        ...     rows = d2l.pretrain(net, train, valid, steps=2, batch_size=16)
+        ...     assert rows[1]['step'] == 2 and 'valid_mlm_loss' in rows[1]
+
+        `plan` is `core.Plan`: steps or epochs, batch_size, learning_rate,
+        warmup, decay, clip, accumulate, eval_every, save_every and seed.
+        `folder`, `resume`, `watch`, the rows and the errors are those of
+        `core.training.loop.Run`.
+
+        `device` is where to train, by default where the model is; in MXNet
+        also a list of devices among which each batch is divided. In PyTorch
+        `autocast` computes in bfloat16 where that is safe, `compile` calls
+        torch.compile first, and under `torchrun` each batch is divided among
+        all processes; in MXNet these raise ValueError. The state of
+        PyTorch's random generators does not change; MXNet's, which cannot
+        be saved, is left with a seed of the last step.
+        """
+        check_examples(train, net.config)
+        learner = self.learner(net, device, autocast, compile)
+        with Run(learner, train, valid, plan, folder, resume, watch) as run:
+            for step in run.steps():
+                run.record(step, learner.step(step))
+        return run.rows
+
+    def evaluate(self, net: Any, examples: Examples[Any]) -> Row:
+        """Return the mean losses and accuracies of a model, no dropout.
+
+        >>> _, valid = bert.load_splits(32, corpus='tiny')
+        >>> for d2l in installed_backends():
+        ...     net = d2l.new_model(0, len(valid.vocab), 8, 16, 2, 1, 0.1, 32)
+        ...     assert sorted(d2l.evaluate(net, valid)) == [
+        ...         'mlm_accuracy', 'mlm_loss', 'nsp_accuracy', 'nsp_loss']
+
+        Losses are in nats, accuracies from 0 to 1. Raises TypeError or
+        ValueError for examples that do not fit this model.
+        """
+        return loop.means(loop.evaluate(self.learner(net), examples))
+
+
+def installed_backends() -> list[Any]:
+    """Return the backends whose framework is installed."""
+    from importlib import import_module
+
+    from d2l_bert.frameworks import installed
+    return [import_module(f'd2l_bert.{name}_backend') for name in installed()]
