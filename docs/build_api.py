@@ -210,7 +210,8 @@ def _wrapped(name: str, parameters: Iterable[str], returned: str
     """Return lines of a signature, cut only between its parameters."""
     inside = ', '.join(parameter.replace(' ', NO_BREAK)
                        for parameter in parameters)
-    arrow = f' -> {returned}'.replace('> ', f'>{NO_BREAK}') if returned else ''
+    arrow = f' -> {returned}'.replace(' ', NO_BREAK).replace(
+        NO_BREAK, ' ', 1) if returned else ''
     return [line.replace(NO_BREAK, ' ') for line in textwrap.wrap(
         f'{name}({inside}){arrow}', 79,
         subsequent_indent=' ' * (len(name) + 1), break_long_words=False,
