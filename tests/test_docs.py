@@ -111,11 +111,11 @@ def run_block(source, namespace):
         assert found == said, code
 
 
-def run_page(path):
-    namespace = {}
+def run_page(path, backend):
+    name, namespace = backend.__name__.removeprefix('d2l_bert.'), {}
     with patch.dict(DATA_HUB):
         for block in blocks(path, 'python'):
-            run_block(block, namespace)
+            run_block(block.replace('torch_backend', name), namespace)
 
 
 def test_a_wrong_value_in_a_comment_is_noticed():
@@ -124,17 +124,16 @@ def test_a_wrong_value_in_a_comment_is_noticed():
         run_block('1 + 1   # 3', {})
 
 
-def test_the_code_of_the_readme_runs(torch_backend, wikitext):
-    run_page(README)
+def test_the_code_of_the_readme_runs(backend, wikitext):
+    run_page(README, backend)
 
 
 @pytest.mark.parametrize('name', ['data', 'own-text', 'pretraining'])
-def test_the_code_of_the_pages_runs(name, torch_backend, tmp_path,
-                                    monkeypatch):
+def test_the_code_of_the_pages_runs(name, backend, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     tinywiki = find_corpus('tiny').path / 'wiki.train.tokens'
     Path('my-text.txt').write_bytes(tinywiki.read_bytes())
-    run_page(ROOT / 'docs' / f'{name}.md')
+    run_page(ROOT / 'docs' / f'{name}.md', backend)
 
 
 # Files and names ----------------------------------------------------------
