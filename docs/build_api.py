@@ -119,43 +119,58 @@ def _shown(value: Any) -> str:
 
 def _members(name: str, cls: type) -> Iterator[str]:
     """Yield the public methods and properties of a class."""
-    for member, value in vars(cls).items():
-        function = inspect.unwrap(getattr(value, '__func__', value))
+    for member, value in _own(cls).items():
+        function = getattr(value, '__func__', value)  # of a classmethod
         if member.startswith('_') or not inspect.getdoc(value):
             continue
         if isinstance(value, property):
             yield f'`{name}.{member}`\n'
-        elif inspect.isfunction(function):
+        elif getattr(function, '__name__', '') == member:
             yield _signature(f'{name}.{member}', function)
         else:
             continue
         yield from _prose(_paragraphs(value))
 
 
+def _own(cls: type) -> dict[str, Any]:
+    """Return what a class and its bases in this package define."""
+    ours = [base for base in cls.__mro__
+            if base.__module__.startswith('d2l_bert')]
+    return {name: value for base in reversed(ours)
+            for name, value in vars(base).items()}
+
+
+# Signatures ----------------------------------------------------------------
+
 def _signature(name: str, value: Any) -> str:
     """Return the signature of a function or class as its source has it."""
-    source = inspect.getsource(value)
-    if source.startswith(' '):  # a method
-        source = f'class _:\n{source}'
-    tree: Any = ast.parse(source).body[0]
-    if isinstance(tree, ast.ClassDef) and tree.name == '_':
-        tree = tree.body[0]
-    parameters, returned = list(getattr(value, '_fields', ())), ''
-    if isinstance(tree, ast.FunctionDef):
-        parameters = list(_parameters(tree.args, value))
-        returned = ast.unparse(tree.returns) if tree.returns else ''
+    returned = ''
+    if not inspect.isclass(value):
+        parameters = list(_parameters(value))
+        returns = _source(value).returns
+        returned = ast.unparse(returns) if returns else ''
     elif '_fields' in vars(value) or '__dataclass_fields__' in vars(value):
-        parameters = [ast.unparse(node) for node in tree.body
+        parameters = [ast.unparse(node) for node in _source(value).body
                       if isinstance(node, ast.AnnAssign)]
-    for node in getattr(tree, 'body', ()):
-        if isinstance(node, ast.FunctionDef) and node.name == '__init__':
-            parameters = list(_parameters(node.args, value))
+    elif '__init__' in _own(value):
+        parameters = list(_parameters(_own(value)['__init__']))
+    else:
+        parameters = list(getattr(value, '_fields', ()))
     return _code(_wrapped(name, parameters, returned))
 
 
-def _parameters(arguments: ast.arguments, value: Any) -> Iterator[str]:
+def _source(value: Any) -> Any:
+    """Return the syntax tree of a function or class."""
+    source = inspect.getsource(value)
+    if source.startswith(' '):  # a method
+        return ast.parse(f'class _:\n{source}').body[0].body[0]
+    return ast.parse(source).body[0]
+
+
+def _parameters(function: Any) -> Iterator[str]:
     """Yield each parameter, but not self."""
-    actual = inspect.signature(value).parameters
+    arguments = _source(function).args
+    actual = inspect.signature(function).parameters
 
     def written(argument: ast.arg, default: ast.expr | None = None) -> str:
         text = ast.unparse(argument)
