@@ -45,9 +45,9 @@ class Torch:
             column.astype('int64') if column.dtype.kind == 'i' else column)
             for column in columns]
 
-    def losses(self, batch, mended):
-        """Return the two losses and their sum, by the book or mended."""
-        if self.side == 'ours' or not mended:
+    def losses(self, batch, corrected):
+        """Return the two losses and their sum, by the book or corrected."""
+        if self.side == 'ours' or not corrected:
             return self.d2l._get_batch_loss_bert(
                 self.net, self.loss, self.vocab_size, *batch)
         cross_entropy = self.torch.nn.functional.cross_entropy
@@ -65,16 +65,16 @@ class Torch:
             self.net.parameters(), lr=0.01,
             fused=True if self.side == 'ours' else None)
 
-    def step(self, batch, mended=False):
+    def step(self, batch, corrected=False):
         self.trainer.zero_grad()
-        self.losses(batch, mended)[2].backward()
+        self.losses(batch, corrected)[2].backward()
         self.trainer.step()
 
     def loss_and_gradient(self, batch):
-        """Return the mended loss and its gradient's norm, no dropout."""
+        """Return the corrected loss and its gradient's norm, no dropout."""
         self.net.eval()
         self.net.zero_grad()
-        loss = self.losses(batch, mended=True)[2]
+        loss = self.losses(batch, corrected=True)[2]
         loss.backward()
         norm = sum(float((p.grad ** 2).sum())
                    for p in self.net.parameters()) ** 0.5
@@ -84,7 +84,7 @@ class Torch:
         """Return the sum of the masked-word losses of some examples."""
         self.net.eval()
         with self.torch.no_grad():
-            mlm_l = float(self.losses(batch, mended=True)[0])
+            mlm_l = float(self.losses(batch, corrected=True)[0])
         self.net.train()
         return mlm_l * float(batch[4].sum())
 
@@ -128,7 +128,7 @@ class Mxnet:
         self.trainer = self.mxnet.gluon.Trainer(
             self.net.collect_params(), 'adam', {'learning_rate': 0.01})
 
-    def step(self, batch, mended=False):
+    def step(self, batch, corrected=False):
         with self.mxnet.autograd.record():
             loss = self.losses(batch)[2]
         loss.backward()
@@ -192,7 +192,7 @@ def learning(learner, data, when):
     learner.start()
     learnt = []
     for step in range(max(when)):
-        learner.step(batch(learner, data, step), mended=True)
+        learner.step(batch(learner, data, step), corrected=True)
         if step + 1 in when:
             learnt.append((step + 1, validation_loss(learner, data)))
     return learnt

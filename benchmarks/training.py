@@ -6,7 +6,7 @@ The peer lives in an environment of its own; README.md here says how to
 make one. Both learn from the same batches of WikiText-2, in the folder
 that D2L_BERT_DATA names, in the chapter's setting and from the same
 weights. With --learn both go on for many steps, the peer with its loss
-mended, and are evaluated on the validation split.
+corrected, and are evaluated on the validation split.
 """
 
 import argparse
@@ -123,7 +123,7 @@ def print_table(backend, runs):
         print(f'{title:36}{spread(peer):>22}{spread(ours):>24}{ratio:7.1f}x')
     peer, ours = (runs[side][0]['no_dropout'] for side in ('peer', 'ours'))
     same = np.allclose(peer, ours, rtol=1e-4, atol=1e-6)
-    print(f'loss and norm of its gradient, no dropout: peer, mended '
+    print(f'loss and norm of its gradient, no dropout: peer, corrected '
           f'{peer[0]:.5f} {peer[1]:.5f}, ours {ours[0]:.5f} {ours[1]:.5f}')
     print('the same:', 'yes' if same else 'NO', flush=True)
     return same

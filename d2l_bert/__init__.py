@@ -1,4 +1,4 @@
-"""How BERT is pretrained, to read and to run, in PyTorch and in MXNet.
+"""A teaching package: how BERT is pretrained, in PyTorch and in MXNet.
 
 The package imports no framework: `d2l_bert.core` needs none, and
 `d2l_bert.torch_backend` and `d2l_bert.mxnet_backend` are imported by name.

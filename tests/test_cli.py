@@ -315,7 +315,7 @@ def test_a_missing_library_is_explained(library, run, monkeypatch):
     result = run(*TINY, '--sentence-splitter', library)
     assert result[1] == ''  # before any work
     assert fails(result, f"sentence_splitter '{library}' needs .*; pip "
-                         r"install 'd2l_bert\[sentences\]' brings it")
+                         r'install "d2l_bert\[sentences\]" brings it')
 
 
 @pytest.mark.parametrize('argv', [

@@ -75,6 +75,7 @@ def test_epochs(run, tmp_path, torch_backend):
     assert {row['epoch'] for row in rows} == {0}
 
 
+@pytest.mark.slow
 def test_sentences_by_spacy(run, tmp_path, torch_backend, spacy):
     """spaCy finds more sentences, and so more pairs that fit."""
     counts = []
@@ -109,6 +110,7 @@ def test_a_second_run_does_not_overwrite(run, trained):
     assert (trained / 'log.csv').read_bytes() == before
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == 'win32', reason='no SIGKILL there')
 def test_killed_and_resumed(tmp_path, torch_backend):
     command = [sys.executable, '-m', 'd2l_bert', 'pretrain', '--backend',
@@ -133,6 +135,7 @@ def test_killed_and_resumed(tmp_path, torch_backend):
     assert len(whole) == 60 and resumed == whole
 
 
+@pytest.mark.slow
 def test_torchrun(run, tmp_path, torch_backend):
     """Two processes log what one does, and speak with one voice."""
     argv = ['pretrain', '--backend', 'torch', '--steps', '4', '--dropout',

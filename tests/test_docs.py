@@ -128,6 +128,7 @@ def test_the_code_of_the_readme_runs(backend, wikitext):
     run_page(README, backend)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('name', ['data', 'own-text', 'pretraining'])
 def test_the_code_of_the_pages_runs(name, backend, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

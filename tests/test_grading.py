@@ -9,6 +9,7 @@ from exercise_files import EXERCISES, build, nbformat, students, teachers
 from d2l_bert import cli
 from d2l_bert.cli import grading
 
+pytestmark = pytest.mark.slow  # real kernels
 JOIN = '03-next-sentence'
 
 
@@ -251,7 +252,7 @@ from d2l_bert import cli
 sys.stderr = sys.stdout
 print(cli.main(['grade', 'mine.ipynb']))
 ''') == ("d2l-bert: error: grade needs nbformat; pip install "
-         "'d2l_bert[notebooks]' brings it\n1\n")
+         "\"d2l_bert[notebooks]\" brings it\n1\n")
 
 
 def test_the_process_leaves_nothing_behind(solved, tmp_path):

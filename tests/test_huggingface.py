@@ -98,6 +98,7 @@ def test_plain_loader_takes_it(dataset):
     assert all(torch.equal(batch[name], expected[name]) for name in FIELDS)
 
 
+@pytest.mark.slow
 def test_model_learns_a_batch(dataset, transformers):
     import torch
     model = make_model(transformers, dataset.examples.vocab)

@@ -28,6 +28,7 @@ print(sorted({'torch', 'mxnet'} & set(sys.modules)))
 ''') == "['torch']\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('first, second', [('torch', 'mxnet'),
                                            ('mxnet', 'torch')])
 def test_backends_side_by_side(first, second, run_python, torch_backend,

@@ -195,6 +195,7 @@ def test_gradients_by_finite_differences(torch_backend):
     check(torch_backend, net, batch, h=1e-5, rtol=1e-5, atol=1e-8)
 
 
+@pytest.mark.slow
 def test_gradients_by_finite_differences_in_mxnet(mxnet_backend):
     """In float32, where losses near 5 are off by about 5e-7: with
     h = 0.01 a difference is off by 5e-5, and by h^2 = 1e-4."""

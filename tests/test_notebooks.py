@@ -232,6 +232,7 @@ def test_nbval_finds_the_outputs_true(source, name, wikitext, imdb, nltk,
     assert ' failed' not in run.stdout
 
 
+@pytest.mark.slow
 def test_nbval_would_notice_a_wrong_output(tmp_path):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(
         '1 + 1', execution_count=1, outputs=[nbformat.v4.new_output(

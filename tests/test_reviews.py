@@ -332,7 +332,7 @@ def test_same_seed_same_examples(assert_same):
     assert not np.array_equal(make()[:].token_ids, make(seed=1)[:].token_ids)
 
 
-def test_dynamic_masking_masks_the_same_text_anew(assert_same):
+def test_dynamic_masking_masks_the_same_text_again(assert_same):
     examples = make(dynamic_masking=True)
     first, second = examples[0, :], examples[1, :]
     assert np.array_equal(originals(first), originals(second))

@@ -471,7 +471,7 @@ def test_nothing_here_and_no_fetching(publish, cache, offline):
         locate('wikitext-3')
 
 
-def test_torn_cache_is_mended(server, publish, cache):
+def test_torn_cache_is_repaired(server, publish, cache):
     server.routes['/data.zip'] = whole(ZIP)
     publish(server.url + '/data.zip')
     copy(cache / NAME, {**TEXTS, 'one.txt': b'torn', 'note.txt': b'my own'})

@@ -223,7 +223,7 @@ def test_a_missing_library_names_the_extra(name, monkeypatch):
                      describe_splitter):
         with pytest.raises(ModuleNotFoundError, match=(
                 rf"'{needed}' needs a library that is not installed; "
-                rf"pip install 'd2l_bert\[sentences\]' brings it")) as raised:
+                r'pip install "d2l_bert\[sentences\]" brings it')) as raised:
             function(name)
         assert raised.value.name == needed
 
@@ -289,6 +289,7 @@ def test_tinywiki(library):
                                 'smaller than its own waves .')
 
 
+@pytest.mark.slow
 def test_both_backends_make_the_same(library, torch_backend, mxnet_backend,
                                      assert_same):
     one, other = (d2l.load_data_wiki(

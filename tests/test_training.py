@@ -214,6 +214,7 @@ def test_parts_of_a_batch_add_up(backend):
     close(whole, parts)
 
 
+@pytest.mark.slow
 def test_one_batch_by_heart(backend):
     few = TRAIN[:]
     examples = type(TRAIN)(few._replace(**{

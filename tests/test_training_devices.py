@@ -25,6 +25,7 @@ d2l.pretrain(model(d2l, dropout=0), TRAIN, VALID, folder={folder!r},
 '''
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize('accumulate', [1, 2])
 def test_two_processes_learn_as_one(torch_backend, tmp_path, accumulate):
     script = tmp_path / 'shared.py'

@@ -70,6 +70,7 @@ d2l.pretrain(model(d2l), TRAIN, VALID, folder=folder, watch=kill,
 '''
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == 'win32', reason='no SIGKILL there')
 def test_killed(backend, tmp_path):
     """All in processes alike: what else is loaded may change rounding."""

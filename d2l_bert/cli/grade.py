@@ -29,8 +29,8 @@ def run(options: argparse.Namespace) -> Lines:
     try:
         grading = importlib.import_module('d2l_bert.cli.grading')
     except ModuleNotFoundError as error:
-        raise ValueError(f"grade needs {error.name}; pip install "
-                         f"'d2l_bert[notebooks]' brings it") from error
+        raise ValueError(f'grade needs {error.name}; pip install '
+                         f'"d2l_bert[notebooks]" brings it') from error
     grade = grading.grade(options.notebook, options.source,
                           options.time_limit)
     yield from entry('exercise', grade.exercise)

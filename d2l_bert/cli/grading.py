@@ -148,8 +148,8 @@ def run(notebook: Notebook, folder: Path, time_limit: int) -> list[str]:
     except DeadKernelError:
         failures.append('the cell has ended Python')
     except NoSuchKernel as error:
-        raise ValueError("there is no Python for notebooks here; pip "
-                         "install 'd2l_bert[notebooks]'") from error
+        raise ValueError('no Jupyter kernel is installed; pip install '
+                         '"d2l_bert[notebooks]" brings one') from error
     not_run = len(notebook.cells) - len(failures)
     return failures + ['a cell before has ended Python'] * not_run
 

@@ -30,15 +30,15 @@ def as_arrays(columns: Any) -> Any:
 class _ExamplesDataset(ExamplesDataset, mxnet.gluon.data.Dataset):
     """N examples of the core, as MXNet arrays.
 
-    A single example is a view on NumPy's arrays. gluon's DataLoader, which
-    asks for them one by one, stacks them many times faster than MXNet's.
+    A single example has NumPy's arrays. gluon's DataLoader, which asks for
+    them one by one, stacks these many times faster than MXNet's.
     """
 
     as_arrays = staticmethod(as_arrays)
 
     def __getitem__(self, index: Any) -> Columns:
         if isinstance(index, int | numpy.integer):
-            return self.examples.view(int(index))
+            return self.examples[int(index)]
         if isinstance(index, mxnet.np.ndarray):
             index = index.asnumpy()
         return super().__getitem__(index)

@@ -42,7 +42,6 @@ class Examples(Collection[C], Generic[C]):
         self.vocab, self.tokenizer, self.layout = vocab, tokenizer, layout
         self.num_pairs = num_pairs
         self._columns = self._shown(columns)
-        self._read_only = [_read_only(column) for column in self._columns]
         self._mask_again = mask_again
         self._numbers = numbers  # of the examples; None for 0 to N - 1
 
@@ -80,13 +79,6 @@ class Examples(Collection[C], Generic[C]):
             tokenizer=self.tokenizer, layout=self.layout,
             mask_again=self._mask_again, numbers=numbers)
 
-    def view(self, i: int) -> C:
-        """Return `examples[i]` without a copy, to be read only."""
-        if self.dynamic_masking:
-            return self[i]
-        return self._shown(self._columns._make(
-            [column[i] for column in self._read_only]))
-
     def in_epoch(self, epoch: int, index: Any) -> C:
         """Return `examples[epoch, index]`, or those without an epoch.
 
@@ -122,6 +114,9 @@ class Examples(Collection[C], Generic[C]):
 
     def _rows(self, index: Any) -> C:
         """Return copies of the rows of all columns."""
+        if isinstance(index, int):  # loaders that ask one by one are slow
+            return self._shown(self._columns._make(
+                [column[index].copy() for column in self._columns]))
         if isinstance(index, list):  # once, not for each column
             index = np.asarray(index, None if index else int)
         return self._shown(self._columns._make(
@@ -141,13 +136,6 @@ def _rows(column: np.ndarray, index: Any) -> np.ndarray:
     if isinstance(index, np.ndarray) and index.dtype.kind == 'i':
         return column.take(index, axis=0)  # takes half the time
     return column[index].copy()
-
-
-def _read_only(column: np.ndarray) -> np.ndarray:
-    """Return a view that cannot be written to."""
-    view = column.view()
-    view.flags.writeable = False
-    return view
 
 
 def _numbers_of(index: Any, num_examples: int) -> np.ndarray:

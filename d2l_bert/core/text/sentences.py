@@ -214,5 +214,5 @@ def _library(name: str) -> Any:
             raise
         raise ModuleNotFoundError(
             f'sentence_splitter {name!r} needs a library that is not '
-            f"installed; pip install 'd2l_bert[sentences]' brings it",
+            f'installed; pip install "d2l_bert[sentences]" brings it',
             name=name) from None
