@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,6 +15,9 @@ import pytest
 import d2l_bert
 from d2l_bert import cli
 from d2l_bert.cli import pretrain
+from d2l_bert.core.text import catalog
+from d2l_bert.core.text.fetch import DownloadError
+from d2l_bert.core.training.plan import Plan
 from d2l_bert.core.training.runs import read_log
 
 ROOT = Path(d2l_bert.__file__).parent.parent
@@ -231,3 +235,32 @@ def test_no_word_for_the_blank(run, trained):
     status, _, err = run('fill-mask', trained, 'the sea', '--backend',
                          'torch')
     assert status == 1 and 'there is no <mask>' in err
+
+
+def test_tinywiki_never_stands_in_for_training(run, tmp_path, monkeypatch,
+                                               torch_backend):
+    """A run on another text than expected would be worthless."""
+    def no_network(*args, **kw):
+        raise DownloadError('no mirror had the data')
+    monkeypatch.delenv('D2L_BERT_DATA', raising=False)
+    monkeypatch.setattr(catalog, 'fetch_set', no_network)
+    status, _, err = run('pretrain', '--backend', 'torch', '--steps', 1,
+                         '--out', tmp_path / 'run')
+    assert (status, err) == (
+        1, 'd2l-bert: error: no mirror had the data\n')
+    assert not (tmp_path / 'run').exists()
+
+
+def test_the_command_has_the_defaults_of_a_plan(run, tmp_path, monkeypatch,
+                                                torch_backend):
+    seen = {}
+
+    def spy(net, train, valid, **options):
+        seen.update(options)
+        raise ValueError('seen')
+    monkeypatch.setattr(torch_backend, 'pretrain', spy)
+    run('pretrain', '--backend', 'torch', '--corpus', 'tiny', '--out',
+        tmp_path / 'run')
+    plan = {field.name: field.default for field in fields(Plan)}
+    for name in pretrain.PLANNED:
+        assert seen[name] == plan[name], name

@@ -213,7 +213,7 @@ def test_the_command_takes_the_source(command, source):
     ('{"cells": 3, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}',
      'is not a notebook: '),
     (nbformat.writes(nbformat.v4.new_notebook()),
-     'is a notebook, but no exercise: it has no check that gives points'),
+     'is a notebook, but not an exercise: it has no check that gives points'),
 ])
 def test_what_is_no_exercise(command, tmp_path, text, complaint):
     path = tmp_path / 'tides.ipynb'

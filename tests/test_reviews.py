@@ -423,7 +423,7 @@ def test_an_impossible_range_comes_before_the_file(ds_from, ds_to, backend):
     ('', "no column 'review'; its first line is ''"),
     ('review\n', 'has no row 0 or later'),
     ('label,review\n1,a\n2\n', 'row 1 of .* has no review'),
-    ('review\n"a\n', 'is no CSV: unexpected end of data'),
+    ('review\n"a\n', 'is not a CSV: unexpected end of data'),
 ])
 def test_files_that_hold_no_reviews(tmp_path, text, message):
     with pytest.raises(ValueError, match=message):

@@ -1,10 +1,9 @@
 """Runs the notebook of an exercise and counts its points.
 
-What a student wrote runs in a process of its own, each cell for a limited
-time, and with all the rights of whoever starts it: for the work of others
-choose a place where it can do no harm. nbgrader's marks in the notebook say
-which cells are checks and what they are worth. It needs nbclient and
-ipykernel, which come with Jupyter.
+The student's code runs in its own process, each cell for a limited time, but
+with all your rights: grade the work of others where it can do no harm.
+nbgrader's metadata in the notebook say which cells are checks and how many
+points they give. Needs nbclient and ipykernel, which come with Jupyter.
 """
 
 import hashlib
@@ -61,7 +60,7 @@ def grade(path: PathLike, source: PathLike | None = None,
     gives no points. No cell may take longer than `time_limit` seconds.
 
     Raises FileNotFoundError if there is no such file, and ValueError if
-    it is no notebook, or none of an exercise.
+    it is not a notebook, or not one of an exercise.
     """
     notebook = read_exercise(path)
     exercise = _exercise(notebook, Path(path))
@@ -92,11 +91,11 @@ def read_exercise(path: PathLike) -> Notebook:
     ...     read_exercise(path)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    ValueError: ...tides.ipynb is a notebook, but no exercise: it has no \
-check that gives points
+    ValueError: ...tides.ipynb is a notebook, but not an exercise: it \
+has no check that gives points
 
     Raises FileNotFoundError if there is no such file, and ValueError if
-    it is no notebook, or has no check.
+    it is not a notebook, or has no check.
     """
     path = Path(path)
     if not path.is_file():
@@ -108,8 +107,8 @@ check that gives points
         raise ValueError(f'{path} is not a notebook: {_one_line(error)}'
                          ) from error
     if not any(map(_is_check, notebook.cells)):
-        raise ValueError(f'{path} is a notebook, but no exercise: it has no '
-                         f'check that gives points')
+        raise ValueError(f'{path} is a notebook, but not an exercise: it '
+                         f'has no check that gives points')
     return notebook
 
 

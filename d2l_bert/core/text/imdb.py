@@ -19,7 +19,7 @@ FOLDER = 'imdb'
 
 
 def full_stop(text: str) -> list[str]:
-    """Cut a text at each full stop with a space behind it.
+    """Cut a text at each full stop that is followed by a space.
 
     >>> full_stop('It rose. It fell at 3.15 p.m. The end.')
     ['It rose', 'It fell at 3.15 p.m', 'The end.']
@@ -70,7 +70,7 @@ def read_reviews(data_dir: PathLike | None = None, ds_from: int = 0,
     reads to the end.
 
     Raises ValueError for an impossible range, before it looks for a file,
-    and for a file that is no such CSV or has no row there.
+    and for a file that is not such a CSV or has no row there.
     """
     check_range(ds_from, ds_to)
     path = find_reviews(data_dir)
@@ -84,9 +84,9 @@ def read_reviews(data_dir: PathLike | None = None, ds_from: int = 0,
             reviews = [row[COLUMN] for row in islice(rows, ds_from, ds_to)]
     except UnicodeDecodeError as error:
         raise ValueError(f'{path} is not UTF-8 text ({error.reason} at byte '
-                         f'{error.start}), so it is no CSV') from error
+                         f'{error.start}), so it is not a CSV') from error
     except csv.Error as error:
-        raise ValueError(f'{path} is no CSV: {error}') from error
+        raise ValueError(f'{path} is not a CSV: {error}') from error
     if None in reviews:
         raise ValueError(f'row {ds_from + reviews.index(None)} of {path} has '
                          f'no {COLUMN}')
@@ -126,7 +126,7 @@ def load_reviews(reviews: Sequence[str] | None = None,
     if reviews is None:
         return read_reviews(data_dir, ds_from, ds_to)
     if data_dir is not None:
-        raise ValueError('reviews are texts and data_dir says where to read '
+        raise ValueError('reviews are texts, and data_dir is where to read '
                          'some; leave one of them out')
     check_reviews(reviews)
     return list(reviews)
