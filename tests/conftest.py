@@ -63,7 +63,8 @@ def notebook_builder(path):
 
 
 def pytest_collection_modifyitems(items):
-    """What reads a real corpus is slow."""
+    """What reads a real corpus is slow, and the longest comes first."""
+    items.sort(key=lambda item: 'nbval_finds' not in item.name)
     for item in items:
         if {'wikitext', 'imdb'} & set(getattr(item, 'fixturenames', ())):
             item.add_marker(pytest.mark.slow)

@@ -155,8 +155,8 @@ ONLY = {
               'layers': {'Dropout'},  # MXNet's own is fast
               'train': {'join_processes'}},  # MXNet has one process
     'mxnet': {'data': {'as_arrays'},
-              'layers': {'by_heads', 'dense', 'linear', 'positions_like',
-                         'to_add', 'weight_and_bias'}}}
+              'layers': {'Block', 'by_heads', 'dense', 'linear',
+                         'positions_like', 'to_add', 'weight_and_bias'}}}
 
 
 def public(backend, module):

@@ -31,6 +31,17 @@ def numbers(output):
             else output.detach().numpy())
 
 
+def test_inputs_by_their_names(backend):
+    net, mask = model(backend), array(backend, KEYS)
+    if hasattr(net, 'eval'):
+        net.eval()
+    tokens, segments = (array(backend, given) for given in (TOKENS, SEGMENTS))
+    for one, other in zip(net(tokens, segments=segments, attention_mask=mask),
+                          net(tokens, segments, None, None, mask)):
+        assert one is other is None or (
+            numbers(one) == numbers(other)).all()
+
+
 def run(backend, net, *inputs):
     if hasattr(net, 'eval'):
         net.eval()

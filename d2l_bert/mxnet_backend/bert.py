@@ -19,13 +19,13 @@ from d2l_bert.core.training.loop import Loss
 
 from .compat import give_memory_back, mxnet
 from .layers import (
-    TransformerEncoderBlock, dense, make_mask, ndarray, positions_like)
+    Block, TransformerEncoderBlock, dense, make_mask, ndarray, positions_like)
 from .losses import linear_cross_entropy
 
 np, npx, nn = mxnet.np, mxnet.npx, mxnet.gluon.nn
 
 
-class BERTEncoder(mxnet.gluon.nn.Block):
+class BERTEncoder(Block):
     """Turns each token into a vector that depends on all tokens.
 
     >>> encoder = BERTEncoder(10000, 768, 1024, num_heads=4, num_blks=2,
@@ -81,7 +81,7 @@ class BERTEncoder(mxnet.gluon.nn.Block):
         return X
 
 
-class MaskLM(mxnet.gluon.nn.Block):
+class MaskLM(Block):
     """The head of masked language modelling: logits for masked tokens.
 
     >>> mlm = MaskLM(vocab_size=100, num_hiddens=8)
@@ -109,7 +109,7 @@ class MaskLM(mxnet.gluon.nn.Block):
             [np.broadcast_to(rows, columns.shape), columns])))
 
 
-class NextSentencePred(mxnet.gluon.nn.Block):
+class NextSentencePred(Block):
     """The head of next-sentence prediction: logits for no and yes.
 
     >>> nsp = NextSentencePred()
@@ -130,7 +130,7 @@ class NextSentencePred(mxnet.gluon.nn.Block):
         return self.output(X)
 
 
-class BERTModel(mxnet.gluon.nn.Block):
+class BERTModel(Block):
     """BERT with both of its heads.
 
     >>> net = BERTModel(100, num_hiddens=8, ffn_num_hiddens=16, num_heads=2,

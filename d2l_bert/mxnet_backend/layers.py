@@ -4,6 +4,7 @@ H is num_hiddens, the size of the vector of each token.
 """
 
 import atexit
+from inspect import signature
 from typing import Any, TypeAlias
 
 from d2l_bert.core.models.config import mask_shape
@@ -42,7 +43,18 @@ def make_mask(valid_lens: ndarray | None, attention_mask: ndarray | None,
     return mask
 
 
-class MultiHeadAttention(mxnet.gluon.nn.Block):
+class Block(mxnet.gluon.nn.Block):
+    """gluon's Block, but its inputs may also be given by their names."""
+
+    def __call__(self, *args: Any, **kw: Any) -> Any:
+        if kw:
+            bound = signature(self.forward).bind(*args, **kw)
+            bound.apply_defaults()
+            args = bound.args
+        return super().__call__(*args)
+
+
+class MultiHeadAttention(Block):
     """Attention with several heads.
 
     >>> attention = MultiHeadAttention(8, num_heads=2, dropout=0.1)
@@ -138,7 +150,7 @@ def linear(X: ndarray, W: ndarray, b: ndarray | None = None) -> ndarray:
                                num_hidden=len(W), flatten=False)
 
 
-class AddNorm(mxnet.gluon.nn.Block):
+class AddNorm(Block):
     """Residual connection, dropout and LayerNorm. Source: d2l 11.7."""
 
     def __init__(self, norm_shape: int, dropout: float):
@@ -191,7 +203,7 @@ class _Standardise(mxnet.autograd.Function):
             self.std.reshape(G_mean.shape))
 
 
-class PositionWiseFFN(mxnet.gluon.nn.Block):
+class PositionWiseFFN(Block):
     """Two dense layers, the same for each position. Source: d2l 11.7."""
 
     def __init__(self, num_hiddens: int, ffn_num_hiddens: int):
@@ -203,7 +215,7 @@ class PositionWiseFFN(mxnet.gluon.nn.Block):
         return self.dense2(npx.relu(self.dense1(X)))
 
 
-class TransformerEncoderBlock(mxnet.gluon.nn.Block):
+class TransformerEncoderBlock(Block):
     """Self-attention and a position-wise network, each with an AddNorm.
 
     >>> block = TransformerEncoderBlock(24, 48, num_heads=8, dropout=0.5)
