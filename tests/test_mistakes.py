@@ -110,7 +110,10 @@ def test_changing_an_example_changes_no_other(backend):
     dataset = backend._WikiTextDataset(PARAGRAPHS, 12)
     for chosen in (0, slice(0, 2), [0, 1]):
         before = dataset[0].token_ids.tolist()
-        dataset[chosen].token_ids[:] = 77
+        try:
+            dataset[chosen].token_ids[:] = 77
+        except ValueError:  # a row for gluon's DataLoader
+            assert chosen == 0 and 'mxnet' in backend.__name__
         assert dataset[0].token_ids.tolist() == before
 
 

@@ -30,15 +30,15 @@ def as_arrays(columns: Any) -> Any:
 class _ExamplesDataset(ExamplesDataset, mxnet.gluon.data.Dataset):
     """N examples of the core, as MXNet arrays.
 
-    A single example has NumPy's arrays. gluon's DataLoader, which asks for
-    them one by one, stacks these many times faster than MXNet's.
+    A single example has NumPy's arrays, to be read only. gluon's DataLoader,
+    which asks for one after the other, stacks these much faster than MXNet's.
     """
 
     as_arrays = staticmethod(as_arrays)
 
     def __getitem__(self, index: Any) -> Columns:
         if isinstance(index, int | numpy.integer):
-            return self.examples[int(index)]
+            return self.examples.read_only(int(index))
         if isinstance(index, mxnet.np.ndarray):
             index = index.asnumpy()
         return super().__getitem__(index)

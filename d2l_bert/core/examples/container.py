@@ -42,6 +42,7 @@ class Examples(Collection[C], Generic[C]):
         self.vocab, self.tokenizer, self.layout = vocab, tokenizer, layout
         self.num_pairs = num_pairs
         self._columns = self._shown(columns)
+        self._locked = [_locked(column) for column in self._columns]
         self._mask_again = mask_again
         self._numbers = numbers  # of the examples; None for 0 to N - 1
 
@@ -79,6 +80,13 @@ class Examples(Collection[C], Generic[C]):
             tokenizer=self.tokenizer, layout=self.layout,
             mask_again=self._mask_again, numbers=numbers)
 
+    def read_only(self, i: int) -> C:
+        """Return `examples[i]` without a copy: it cannot be written to."""
+        if self._mask_again is not None:
+            return self[i]
+        return self._shown(self._columns._make(
+            [column[i] for column in self._locked]))
+
     def in_epoch(self, epoch: int, index: Any) -> C:
         """Return `examples[epoch, index]`, or those without an epoch.
 
@@ -114,9 +122,6 @@ class Examples(Collection[C], Generic[C]):
 
     def _rows(self, index: Any) -> C:
         """Return copies of the rows of all columns."""
-        if isinstance(index, int):  # loaders that ask one by one are slow
-            return self._shown(self._columns._make(
-                [column[index].copy() for column in self._columns]))
         if isinstance(index, list):  # once, not for each column
             index = np.asarray(index, None if index else int)
         return self._shown(self._columns._make(
@@ -136,6 +141,13 @@ def _rows(column: np.ndarray, index: Any) -> np.ndarray:
     if isinstance(index, np.ndarray) and index.dtype.kind == 'i':
         return column.take(index, axis=0)  # takes half the time
     return column[index].copy()
+
+
+def _locked(column: np.ndarray) -> np.ndarray:
+    """Return a view that cannot be written to."""
+    view = column.view()
+    view.flags.writeable = False
+    return view
 
 
 def _numbers_of(index: Any, num_examples: int) -> np.ndarray:
