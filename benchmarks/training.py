@@ -75,8 +75,6 @@ def save_batches(train, valid, steps, path):
               for i, column in enumerate(columns)}
     arrays |= {f'valid{i}': small(column)
                for i, column in enumerate(valid.columns)}
-    # Our loop tells by a mask what may be attended to; the book by lengths.
-    arrays['train2'] = arrays['train2'].sum(axis=2)
     np.savez(path, vocab_size=len(train.vocab), **arrays)
 
 

@@ -11,11 +11,8 @@ import ctypes
 import sys
 import types
 import warnings
-from itertools import count
 
 import numpy
-
-_calls = count()  # of give_memory_back
 
 
 def _keep_bool() -> None:
@@ -50,10 +47,9 @@ def give_memory_back() -> None:
     """Return free memory to the system, where glibc can do it.
 
     MXNet's arrays of many sizes leave gaps, and training would need more
-    memory with each step. Once in ten calls is enough, as it takes a fifth
-    of a step.
+    memory with each step.
     """
-    if sys.platform == 'linux' and next(_calls) % 10 == 0:
+    if sys.platform == 'linux':
         trim = getattr(ctypes.CDLL(None), 'malloc_trim', None)
         if trim is not None:  # in glibc only
             mxnet.npx.waitall()
