@@ -65,7 +65,20 @@ def installed() -> tuple[str, ...]:
     >>> set(installed()) <= {'torch', 'mxnet'}
     True
     """
-    return tuple(name for name in FRAMEWORKS if find_spec(name))
+    return tuple(filter(is_installed, FRAMEWORKS))
+
+
+def is_installed(name: str) -> bool:
+    """Return whether a package can be imported.
+
+    >>> is_installed('json'), is_installed('no_such')
+    (True, False)
+
+    A folder of that name, such as notebooks/mxnet seen from notebooks/, is
+    not a package: it has no origin.
+    """
+    spec = find_spec(name)
+    return spec is not None and spec.origin is not None
 
 
 def why_missing(name: str, machine: Machine | None = None) -> str:

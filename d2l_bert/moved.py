@@ -21,7 +21,7 @@ MOVED = {
         'prediction': 'models.use', 'pretraining': 'objectives.bert',
         'reviews': 'objectives.reviews', 'runs': 'training.runs',
         'sentences': 'text.sentences', 'splits': 'objectives.bert',
-        'vocab': 'tokens.vocab', 'weights': 'models.files'}.items()},
+        'vocab': 'tokens.vocab', 'weights': 'models.weights'}.items()},
     **{f'{backend}_backend.{old}': f'{backend}_backend.{new}'
        for backend in ('torch', 'mxnet')
        for old, new in {'devices': 'train', 'model': 'bert',
@@ -33,28 +33,27 @@ MOVED = {
 FOLDERS = {
     'core.examples': {
         'Examples': 'core.examples.container',
-        'RemaskedExamples': 'core.examples.container',
         'EpochSampler': 'core.examples.dataset',
         'Masking': 'core.objectives.masking',
         'MAX_SEED': 'core.checks', 'check_loader_options': 'core.checks'},
     'core.training': {
         'Plan': 'core.training.plan', 'check_whole': 'core.checks',
-        **dict.fromkeys(('Learner', 'Sums', 'batches', 'check_examples',
-                         'divide', 'endlessly', 'evaluate', 'train'),
-                        'core.training.loop')},
+        **dict.fromkeys(('Learner', 'batches', 'check_examples', 'divide',
+                         'endlessly', 'evaluate'), 'core.training.loop')},
 }
 
 
 def message(old: str, new: str) -> str:
-    """Return what to tell somebody who imports a module that has moved.
+    """Return what to tell somebody who imports what has moved.
 
-    >>> message('core.vocab', 'core.tokens.vocab')
-    'd2l_bert.core.vocab has moved to d2l_bert.core.tokens.vocab; most of its \
-names can be imported from d2l_bert.core'
+    >>> print(message('core.vocab', 'core.tokens.vocab'))
+    d2l_bert.core.vocab has moved to d2l_bert.core.tokens.vocab; import the \
+names that you need from d2l_bert.core, if they are there
     """
-    place = '.'.join(new.split('.')[:1])
-    return (f'd2l_bert.{old} has moved to d2l_bert.{new}; most of its names '
-            f'can be imported from d2l_bert.{place}')
+    place = new.split('.')[0]
+    advice = ('' if place == 'cli' else f'; import the names that you need '
+              f'from d2l_bert.{place}, if they are there')
+    return f'd2l_bert.{old} has moved to d2l_bert.{new}{advice}'
 
 
 class _Finder(MetaPathFinder):

@@ -55,7 +55,7 @@ def test_pretrain(framework, run, tmp_path):
                            '--eval-every', 2, '--out', folder, *SMALL)
     assert (status, err) == (0, '')
     assert re.search(r'^corpus +tiny$', out, re.M)
-    assert re.search(r'^examples +\d+ to learn from, \d+ for eval', out, re.M)
+    assert re.search(r'^examples +\d+ for training, \d+ for val', out, re.M)
     steps = re.findall(r'^step (\d+) +loss (.*)$', out, re.M)
     rows = read_log(folder / 'log.csv')
     assert [int(step) for step, _ in steps] == [2, 4]
@@ -219,8 +219,8 @@ def test_stopped(run, tmp_path, torch_backend, monkeypatch, ctrl_c):
             '--steps', 3, *SMALL]
     status, _, err = run(*argv)
     assert status == 130
-    assert err == ('d2l-bert: stopped: the same command with --resume '
-                   'continues\n')
+    assert err == ('d2l-bert: stopped: continue with the same command and '
+                   '--resume\n')
     monkeypatch.undo()
     assert run(*argv, '--resume')[0] == 0
     assert len(read_log(tmp_path / 'run' / 'log.csv')) == 3

@@ -1,5 +1,6 @@
 """N examples, with masks that are drawn once or again in each epoch."""
 
+import pickle
 import random
 
 import numpy as np
@@ -235,6 +236,20 @@ def test_some_examples_keep_their_masks(assert_same):
     for epoch in 0, 3:
         assert_same(few[epoch, :], examples[epoch, [4, 7]])
     assert few.vocab is examples.vocab and len(few) == 2
+    mask = np.arange(len(examples)) % 50 == 3
+    assert_same(examples.select(mask)[:], examples[mask])
+    assert len(examples.select([])) == 0
+
+
+def test_copies_in_other_processes_are_no_larger():
+    examples = make(False)
+    data = pickle.dumps(examples)
+    size = sum(column.nbytes for column in examples.columns)
+    assert len(data) < 1.1 * size + 100_000
+    copy = pickle.loads(data)
+    assert copy[0].vocab is copy.vocab and copy.layout == 'pair'
+    with pytest.raises(ValueError, match='read-only'):
+        copy.read_only(0).token_ids[0] = 7
 
 
 def test_joined(assert_same):

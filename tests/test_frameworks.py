@@ -1,6 +1,7 @@
 """The frameworks that a machine can have, as pip and as the package see it."""
 
 import configparser
+import importlib
 import sys
 from pathlib import Path
 
@@ -118,9 +119,18 @@ print({'torch', 'mxnet', 'numpy'} & set(sys.modules))
 
 @pytest.mark.parametrize('there', [(), ('torch',), ('mxnet',), FRAMEWORKS])
 def test_installed(there, monkeypatch):
-    monkeypatch.setattr(frameworks, 'find_spec',
-                        lambda name: name in there or None)
+    monkeypatch.setattr(frameworks, 'is_installed', there.__contains__)
     assert installed() == there
+
+
+def test_a_folder_is_not_a_framework(tmp_path, monkeypatch):
+    """As notebooks/ has the folders torch and mxnet."""
+    (tmp_path / 'no_such').mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    assert not frameworks.is_installed('no_such')
+    (tmp_path / 'no_such' / '__init__.py').touch()
+    importlib.invalidate_caches()
+    assert frameworks.is_installed('no_such')
 
 
 def test_this_machine_is_the_one_that_pip_sees():

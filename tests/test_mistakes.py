@@ -70,7 +70,7 @@ def test_a_min_freq_that_is_no_number():
 
 
 def test_a_missing_framework_is_named(monkeypatch):
-    monkeypatch.setattr(frameworks, 'find_spec', lambda name: None)
+    monkeypatch.setattr(frameworks, 'is_installed', lambda name: False)
     for name, title in (('torch', 'PyTorch'), ('mxnet', 'MXNet')):
         with pytest.raises(ModuleNotFoundError, match=(
                 f"No module named '{name}': {title} (is not in|has no bui)")
@@ -136,7 +136,7 @@ def test_a_loader_of_something_else(backend):
 
 
 def test_an_unknown_option_is_named_before_any_work(backend):
-    with pytest.raises(TypeError, match="'min_frq'; its options are dupe_"):
+    with pytest.raises(TypeError, match="'min_frq'; the options are dupe_"):
         backend.load_data_wiki(2, 32, corpus='/no/such/text', min_frq=3)
 
 

@@ -172,7 +172,9 @@ def test_lengths_for_each_query_and_a_mask_for_each_head(backend):
     (KEYS.astype('float32'), TypeError, 'must be boolean'),
     (KEYS[0], ValueError, r'not \(8,\)'),
     (KEYS[:, :5], ValueError, r'not \(\d, 5\)'),
-    (np.ones((9, 8), bool), ValueError, r'not \(9, 8\)')])
+    (np.ones((9, 8), bool), ValueError, r'not \(9, 8\)'),
+    (np.ones((1, 5, 8), bool), ValueError, r'not \(1, 5, 8\)'),
+    (np.ones((1, 3, 8, 8), bool), ValueError, r'not \(1, 3, 8, 8\)')])
 def test_masks_that_are_none(backend, mask, error, message):
     with pytest.raises(error, match=message):
         run(backend, model(backend), TOKENS, SEGMENTS, None, None, mask)

@@ -180,6 +180,7 @@ def test_a_crash_leaves_the_old_file(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize('vocab, tokenizer, layout', [
     (Vocab(['a'], 0, RESERVED_TOKENS), tokenize, 'pair'),
+    (Vocab(['a', '[PAD]'], 0, RESERVED_TOKENS), tokenize, 'pair'),
     (review_vocab({'a': 2}, 2), basic_english, 'halves')])
 def test_files_of_version_0_1_can_be_read(vocab, tokenizer, layout, tmp_path):
     config = CONFIG._replace(vocab_size=len(vocab))

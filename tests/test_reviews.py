@@ -386,6 +386,11 @@ def test_hugging_faces_mask_goes_by_id():
     found = huggingface_fields(batch, examples.vocab, examples.layout)
     assert found['attention_mask'].tolist() == attention_mask(
         batch.token_ids, 1).astype(int).tolist()
+    assert (huggingface_fields(batch)['attention_mask'] == found[
+        'attention_mask']).all()
+    batch.vocab = None
+    with pytest.raises(ValueError, match='needs the vocabulary'):
+        huggingface_fields(batch)
 
 
 # Files --------------------------------------------------------------------
@@ -473,8 +478,8 @@ def test_bad_options_come_before_the_work(monkeypatch):
 
 
 def test_an_unknown_option(backend):
-    with pytest.raises(TypeError, match=r"load_data_imdb\(\) got .* 'percent'"
-                       '; its options are dynamic_masking, min_freq, mlm_pro'):
+    with pytest.raises(TypeError, match=r"unexpected keyword argument 'percent'"
+                       '; the options are dynamic_masking, min_freq, mlm_pro'):
         backend.load_data_imdb(data_dir='/no/such', percent=70)
 
 

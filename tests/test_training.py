@@ -2,14 +2,17 @@
 
 import random
 from itertools import islice
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 from small_training import (
     FIELDS, PLAN, SIZES, TRAIN, VALID, close, figures, model, step_of)
 
-from d2l_bert.core.objectives.bert import load_splits
+from d2l_bert.core.objectives.bert import load_splits, make_examples
 from d2l_bert.core.examples.container import Examples
+from d2l_bert.core.examples.dataset import ExamplesDataset
+from d2l_bert.core.models.weights import initial_weights
 from d2l_bert.core.objectives.reviews import make_review_examples
 from d2l_bert.core.training import curves, loop
 from d2l_bert.core.training.loop import (
@@ -18,6 +21,7 @@ from d2l_bert.core.training.measuring import unigram_loss
 from d2l_bert.core.training.plan import Plan
 from d2l_bert.core.training.runs import log_fields, read_log
 
+SEA = [['the sea', 'it fell']] * 9
 FIGURES_OF_A_MODEL = ('mlm_loss', 'nsp_loss', 'mlm_accuracy', 'nsp_accuracy')
 
 
@@ -335,8 +339,40 @@ def test_reviews_learn_with_their_own_mask(backend):
     backend.pretrain(net, examples, steps=1, batch_size=4)
     assert net.layout == 'halves'
     found = backend.evaluate(net, examples)
-    net.layout = 'pair'  # as if all padding were at the end
+    other = make_examples(SEA, examples.max_len, vocab=examples.vocab)
+    with pytest.raises(ValueError, match="the examples have the layout 'pai"):
+        backend.evaluate(net, other)
+    # A model that was not trained takes the layout of the examples.
+    fresh = backend.new_model(0, len(examples.vocab), 8, 16, 2, 1, 0.0,
+                              examples.max_len)
+    backend.set_weights(fresh, backend.get_weights(net))
+    assert backend.evaluate(fresh, examples) == found
+    net.layout, examples.layout = 'pair', 'pair'  # as if padding came last
     assert backend.evaluate(net, examples) != found
+
+
+def test_subclasses_see_the_same_tokens(backend):
+    """The book's loss of a model of one's own: from all logits at once."""
+    examples = make_review_examples(
+        ['The sea rose high today. It fell. The moon pulls it again.'] * 9,
+        rng=random.Random(0), min_freq=1, percentile=100)
+    dataset = backend._WikiTextDataset.__new__(backend._WikiTextDataset)
+    ExamplesDataset.__init__(dataset, examples)
+    found = []
+    for kind in (backend.BERTModel, type('Own', (backend.BERTModel,), {})):
+        net = kind(len(examples.vocab), 8, 16, 2, 1, 0.0, examples.max_len)
+        if hasattr(net, 'initialize'):
+            net.initialize()
+        backend.set_weights(net, initial_weights(net.config))
+        net.vocab, net.layout = examples.vocab, 'halves'
+        if 'torch' in backend.__name__:
+            from torch.nn import CrossEntropyLoss as Loss
+        else:
+            from mxnet.gluon.loss import SoftmaxCELoss as Loss
+        l = backend._get_batch_loss_bert(net, Loss(), len(examples.vocab),
+                                         *dataset[:])[2]
+        found.append(float(l[0] if isinstance(l, list) else l))
+    assert found[0] == pytest.approx(found[1], rel=1e-5)
 
 
 @pytest.mark.parametrize('names', [('lm',), ('mlm', 'sbo', 'nsp')])
@@ -346,10 +382,12 @@ def test_losses_go_by_their_names(names, torch_backend, tmp_path):
     class Own(torch_backend.BERTModel):
         def losses(self, batch):
             mlm = super().losses(batch)['mlm']
-            return {name: Loss(mlm.sum, mlm.weight, mlm.correct)
-                    for name in names}
+            return {name: Loss(mlm.sum * names.index(name) + mlm.sum,
+                               mlm.weight, mlm.correct)
+                    for name in reversed(names)}
 
-    class OwnColumns(type(TRAIN.columns)):
+    class OwnColumns(NamedTuple('Plain', [
+            (name, Any) for name in TRAIN.columns._fields])):
         def loss_weights(self):
             return dict.fromkeys(names, float(self.mlm_weights.sum()))
 
@@ -359,7 +397,8 @@ def test_losses_go_by_their_names(names, torch_backend, tmp_path):
                                   **{**PLAN, 'steps': 2})
     assert curves.loss_names(rows[0]) == list(names)
     first = rows[0][f'{names[0]}_loss']
-    assert first > 1 and all(rows[0][f'{name}_loss'] == first
-                             for name in names)
+    assert first > 1
+    for i, name in enumerate(names):
+        assert rows[0][f'{name}_loss'] == pytest.approx((i + 1) * first)
     assert read_log(tmp_path / 'log.csv') == rows
     assert set(rows[1]) == {*log_fields(names)}

@@ -34,7 +34,7 @@ class Cut(Exception):
     pass
 
 
-@pytest.mark.parametrize('last', [4, 5, 11])
+@pytest.mark.parametrize('last', [5, 7, 11])
 def test_a_run_that_was_cut_goes_on(backend, tmp_path, last):
     def cut(row):
         if row['step'] == last:
@@ -102,6 +102,21 @@ def test_nothing_to_resume(backend, tmp_path):
         backend.pretrain(model(backend), TRAIN, folder=tmp_path / 'rum',
                          resume=True, **PLAN)
     assert not (tmp_path / 'rum').exists()
+
+
+def test_stopped_before_the_first_checkpoint(backend, tmp_path):
+    def cut(row):
+        raise Cut
+
+    with pytest.raises(Cut):
+        backend.pretrain(model(backend), TRAIN, folder=tmp_path, watch=cut,
+                         **PLAN)
+    before = (tmp_path / 'log.csv').read_bytes()
+    with pytest.raises(FileNotFoundError, match='before its first checkpoint'
+                       ': delete log.csv and start again without resume'):
+        backend.pretrain(model(backend), TRAIN, folder=tmp_path, resume=True,
+                         **PLAN)
+    assert (tmp_path / 'log.csv').read_bytes() == before
 
 
 def test_resume_of_a_finished_run_changes_nothing(backend, tmp_path):

@@ -36,7 +36,7 @@ def add_corpus(parser: argparse.ArgumentParser, default: str) -> None:
     add('--sentence-splitter', default='period', metavar='NAME',
         help='period, nltk, spacy or spacy:PIPELINE (default: period)')
     add('--seed', type=whole, default=0, metavar='N',
-        help='of all random draws (default: 0)')
+        help='seed of all random draws (default: 0)')
 
 
 def add_numbers(parser: argparse.ArgumentParser, kind: type,
@@ -162,4 +162,5 @@ def complain(kind: str, message: str) -> None:
 
 def show_warning(message: Warning | str, *where: Any, **kw: Any) -> None:
     """Show a warning in one line: a warnings.showwarning."""
-    complain('warning', str(message))
+    if leads():
+        complain('warning', str(message))

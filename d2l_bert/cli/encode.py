@@ -5,6 +5,7 @@ from typing import Any
 
 from d2l_bert.core.models.inputs import unknown_words
 from d2l_bert.core.models.use import save_array
+from d2l_bert.core.tokens.words import tokenize
 
 from .console import Lines, add_model, choose_backend, complain, entry
 
@@ -37,6 +38,7 @@ def warn_of_unknown_words(options: argparse.Namespace, net: Any) -> None:
     unknown = unknown_words(texts, net.vocab, net.tokenizer)
     if unknown:
         words = ', '.join(map(repr, unknown))
+        advice = ('; put spaces around words and punctuation'
+                  if net.tokenizer is tokenize else '')
         complain('warning', f'the model does not know {words}, and reads '
-                            f'<unk>; put spaces around words and '
-                            f'punctuation')
+                            f'<unk>{advice}')

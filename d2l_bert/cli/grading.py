@@ -7,7 +7,6 @@ points they give. Needs nbclient and ipykernel, which come with Jupyter.
 """
 
 import hashlib
-import os
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -19,7 +18,8 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbclient.util import run_sync
 
-PathLike = str | os.PathLike[str]
+from d2l_bert.core.files import PathLike
+
 Notebook = Any  # a NotebookNode: a dict whose keys are attributes, too
 Cell = Any
 TIME_LIMIT = 60  # seconds that a cell may take, if nobody says otherwise
@@ -145,12 +145,12 @@ def run(notebook: Notebook, folder: Path, time_limit: int) -> list[str]:
             for index, cell in enumerate(notebook.cells):
                 failures.append(_execute(client, cell, index, time_limit))
     except DeadKernelError:
-        failures.append('the cell has ended Python')
+        failures.append('the cell stopped Python')
     except NoSuchKernel as error:
         raise ValueError('no Jupyter kernel is installed; pip install '
                          '"d2l_bert[notebooks]" brings one') from error
     not_run = len(notebook.cells) - len(failures)
-    return failures + ['a cell before has ended Python'] * not_run
+    return failures + ['an earlier cell stopped Python'] * not_run
 
 
 def _execute(client: Any, cell: Cell, index: int, time_limit: int) -> str:

@@ -44,8 +44,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_numbers(parser, int, *(
         (name, DEFAULTS[name.replace('-', '_')], about) for name, about in (
             ('batch-size', 'examples in a step'),
-            ('accumulate', 'parts in which a batch is computed'),
-            ('warmup', 'steps in which the learning rate rises'),
+            ('accumulate', 'parts of a batch, for gradient accumulation'),
+            ('warmup', 'warmup steps, in which the learning rate rises'),
             ('eval-every', 'steps between evaluations; 0: at the end'),
             ('save-every', 'steps between checkpoints; 0: at the end'))),
         ('max-len', 64, 'tokens in an example'),
@@ -53,10 +53,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         ('num-hiddens', 128, 'hidden size'),
         ('ffn-num-hiddens', 256, 'feed-forward size'),
         ('num-heads', 2, 'attention heads'),
-        ('num-blks', 2, 'blocks'))
+        ('num-blks', 2, 'Transformer blocks'))
     add_numbers(
         parser, float,
-        ('learning-rate', DEFAULTS['learning_rate'], 'its maximum'),
+        ('learning-rate', DEFAULTS['learning_rate'], 'maximum learning rate'),
         ('clip', DEFAULTS['clip'], 'maximum gradient norm; 0: no limit'),
         ('dropout', 0.1, 'dropout probability'))
     add_flags(parser, *STRICT,
@@ -79,14 +79,14 @@ def run(options: argparse.Namespace) -> Lines:
     yield from entry('corpus', *corpus_lines(corpus, found))
     train, valid = load_splits(
         options.max_len, corpus=corpus, seed=options.seed,
-        data_dir=options.data_dir if corpus == 'wikitext-2' else None,
+        data_dir=options.data_dir,
         sentence_splitter=options.sentence_splitter,
         min_freq=options.min_freq,
         strict_negatives=options.strict_negatives,
         strict_masking=options.strict_masking,
         dynamic_masking=options.dynamic_masking)
-    yield from entry('examples', f'{len(train)} to learn from, '
-                                 f'{len(valid)} for evaluation')
+    yield from entry('examples', f'{len(train)} for training, '
+                                 f'{len(valid)} for validation')
     yield from entry('vocabulary', f'{len(train.vocab)} tokens')
     length = 'steps' if options.epochs is None else 'epochs'
     planned = {name: getattr(options, name) for name in (length, *PLANNED)}
@@ -105,11 +105,11 @@ def run(options: argparse.Namespace) -> Lines:
             compile=options.compile, watch=_tell, **planned)
     except KeyboardInterrupt:
         if leads():
-            complain('stopped', 'the same command with --resume continues')
+            complain('stopped', 'continue with the same command and --resume')
         raise
     yield from entry('loss', *_loss_lines(rows[-1]))
-    yield from entry('baseline', f'{baseline:.3f} for masked tokens: '
-                                 f'unigrams')
+    yield from entry('baseline', f'{baseline:.3f}: unigram loss of masked '
+                                 f'tokens')
     speeds = sorted(row['examples_per_second'] for row in rows)
     yield from entry('speed', f'{speeds[len(speeds) // 2]:.0f} examples a '
                               f'second, {seconds:.1f} seconds in all')

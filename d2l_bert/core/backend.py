@@ -23,13 +23,13 @@ from .objectives.reviews import load_review_examples
 from .text.sentences import SplitterChoice
 from .tokens.vocab import Vocab
 from .training import loop
-from .training.loop import Run, check_examples
+from .training.loop import Run
 from .training.runs import Row, adopt, model_file
 
 
 @dataclass(frozen=True)
 class Backend:
-    """The parts of a backend, and what they give together.
+    """The parts of a backend, and the functions made from them.
 
     Examples below run in each framework that is installed.
     """
@@ -226,7 +226,6 @@ class Backend:
         PyTorch's random generators does not change; MXNet's, which cannot
         be saved, is left with a seed of the last step.
         """
-        check_examples(train, net.config)
         learner = self.learner(net, device, autocast, compile)
         with Run(learner, train, valid, plan, folder, resume, watch) as run:
             for step in run.steps():

@@ -1,4 +1,4 @@
-"""The progress bar of long work, silent where nobody watches."""
+"""The progress bar of long work, hidden outside a terminal or Jupyter."""
 
 import os
 import sys

@@ -11,7 +11,7 @@ import numpy
 
 from d2l_bert.core.models.config import (
     Config, check_config, check_inputs, sinusoids)
-from d2l_bert.core.models.inputs import Inputs, mask_of
+from d2l_bert.core.models.inputs import Inputs, lens_and_mask
 from d2l_bert.core.objectives.columns import Columns
 from d2l_bert.core.tokens.vocab import Vocab
 from d2l_bert.core.tokens.words import Tokenizer, tokenize
@@ -75,7 +75,8 @@ class BERTEncoder(Block):
              if self.config.positions == 'sinusoidal'
              else self.pos_embedding.data(X.ctx)[0])  # (max_len, H)
         X = X + positions_like(X, P)
-        mask = make_mask(valid_lens, attention_mask, *X.shape[:2])
+        mask = make_mask(valid_lens, attention_mask, len(X), X.shape[1],
+                         self.config.num_heads)
         for blk in self.blks:
             X = blk(X, None, mask)  # (batch, len, H)
         return X
@@ -202,10 +203,9 @@ class BERTModel(Block):
         """
         if mxnet.autograd.is_recording():
             give_memory_back()  # that the step before has taken
-        mask = mask_of(batch.token_ids, self.layout, self.vocab)
-        encoded_X = self.encoder(batch.token_ids, batch.segments,
-                                 batch.valid_lens if mask is None else None,
-                                 mask)
+        encoded_X = self.encoder(
+            batch.token_ids, batch.segments,
+            *lens_and_mask(self, batch.token_ids, batch.valid_lens))
         weights = batch.mlm_weights.asnumpy()
         where = weights.nonzero()  # rows and columns, (K,), K <= batch * P
         if not len(where[0]):  # MXNet cannot gather no predictions at all
@@ -286,8 +286,10 @@ def _is_plain(loss: Any) -> bool:
 def _plain_losses(net: Any, loss: Any, vocab_size: int, batch: Columns
                   ) -> dict[str, Loss]:
     """Return the losses of any network, from all logits at once."""
-    _, mlm_Y_hat, nsp_Y_hat = net(batch.token_ids, batch.segments,
-                                  batch.valid_lens, batch.pred_positions)
+    lens, mask = lens_and_mask(net, batch.token_ids, batch.valid_lens)
+    _, mlm_Y_hat, nsp_Y_hat = net(
+        batch.token_ids, batch.segments, lens, batch.pred_positions,
+        *(() if mask is None else (mask,)))
     each = loss(mlm_Y_hat.reshape(-1, vocab_size),
                 batch.mlm_labels.reshape(-1))  # (batch_size * P,)
     weights = batch.mlm_weights

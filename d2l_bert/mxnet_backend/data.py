@@ -23,7 +23,8 @@ def as_arrays(columns: Any) -> Any:
     """
     arrays = columns._make(mxnet.np.array(column, dtype=column.dtype.name)
                            for column in columns)
-    arrays.vocab, arrays.layout = columns.vocab, columns.layout
+    if hasattr(columns, 'vocab'):
+        arrays.vocab, arrays.layout = columns.vocab, columns.layout
     return arrays
 
 

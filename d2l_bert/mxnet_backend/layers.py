@@ -17,7 +17,8 @@ FORBIDDEN = -1e6  # added to a score, it makes its softmax 0
 
 
 def make_mask(valid_lens: ndarray | None, attention_mask: ndarray | None,
-              batch_size: int, num_keys: int) -> ndarray | None:
+              batch_size: int, length: int, num_heads: int = 1
+              ) -> ndarray | None:
     """Return the one kind of mask that attention takes, or None.
 
     >>> make_mask(np.array([2, 1]), None, 2, 3).astype(int).tolist()
@@ -26,19 +27,19 @@ def make_mask(valid_lens: ndarray | None, attention_mask: ndarray | None,
     (1, 1, 1, 2)
 
     It is boolean, (batch, heads, query, key) where 1 stands for all, and
-    True where a token may look. `attention_mask` is explained in
+    True where a token may look, for self-attention over texts of `length`
+    tokens. `attention_mask` is explained in
     `mask_shape`. `valid_lens` says that the first so many keys may be
     seen: (batch,), or (batch, query) for each query.
     """
-    mask = None
+    mask, sizes = None, (batch_size, num_heads, length, length)
     if valid_lens is not None:
-        keys = np.arange(num_keys, dtype=valid_lens.dtype,
+        keys = np.arange(length, dtype=valid_lens.dtype,
                          ctx=valid_lens.ctx)
         allowed = keys < np.expand_dims(valid_lens, -1)
-        mask = allowed.reshape(mask_shape(allowed, batch_size, num_keys))
+        mask = allowed.reshape(mask_shape(allowed, *sizes))
     if attention_mask is not None:
-        given = attention_mask.reshape(
-            mask_shape(attention_mask, batch_size, num_keys))
+        given = attention_mask.reshape(mask_shape(attention_mask, *sizes))
         mask = given if mask is None else mask * given
     return mask
 
@@ -239,7 +240,8 @@ class TransformerEncoderBlock(Block):
 
     def forward(self, X: ndarray, valid_lens: ndarray | None = None,
                 attention_mask: ndarray | None = None) -> ndarray:
-        mask = make_mask(valid_lens, attention_mask, *X.shape[:2])
+        mask = make_mask(valid_lens, attention_mask, len(X), X.shape[1],
+                         self.attention.num_heads)
         Y = self.addnorm1(X, self.attention(X, X, X, mask))
         return self.addnorm2(Y, self.ffn(Y))  # (batch, len, H) throughout
 

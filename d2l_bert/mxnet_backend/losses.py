@@ -19,7 +19,7 @@ ROWS_AT_ONCE = 256  # of logits, about 20 MB for WikiText-2
 
 def linear_cross_entropy(H: ndarray, layer: Any, labels: numpy.ndarray,
                          weights: numpy.ndarray) -> tuple[ndarray, int]:
-    """Return the weighted sum of losses, and how many labels came first.
+    """Return the weighted sum of losses, and the correct predictions.
 
     >>> layer = mxnet.gluon.nn.Dense(3, in_units=2)
     >>> layer.initialize()

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from d2l_bert.core.models.config import (
     Config, check_config, check_inputs, sinusoids)
-from d2l_bert.core.models.inputs import Inputs, mask_of
+from d2l_bert.core.models.inputs import Inputs, lens_and_mask
 from d2l_bert.core.objectives.columns import Columns
 from d2l_bert.core.tokens.vocab import Vocab
 from d2l_bert.core.tokens.words import Tokenizer, tokenize
@@ -69,7 +69,8 @@ class BERTEncoder(nn.Module):
         check_inputs(tokens.shape, segments.shape, self.config)
         X = self.token_embedding(tokens) + self.segment_embedding(segments)
         X = X + self.pos_embedding[:, :X.shape[1]]  # (batch, len, H)
-        mask = make_mask(valid_lens, attention_mask, *X.shape[:2])
+        mask = make_mask(valid_lens, attention_mask, len(X), X.shape[1],
+                         self.config.num_heads)
         for blk in self.blks:
             X = blk(X, None, mask)
         return X
@@ -189,10 +190,9 @@ class BERTModel(nn.Module):
 
         A prediction of weight 0 is neither computed nor counted.
         """
-        mask = mask_of(batch.token_ids, self.layout, self.vocab)
-        encoded_X = self.encoder(batch.token_ids, batch.segments,
-                                 batch.valid_lens if mask is None else None,
-                                 mask)
+        encoded_X = self.encoder(
+            batch.token_ids, batch.segments,
+            *lens_and_mask(self, batch.token_ids, batch.valid_lens))
         rows, columns = batch.mlm_weights.nonzero(as_tuple=True)
         weights = batch.mlm_weights[rows, columns]  # (K,), K <= batch * P
         positions = batch.pred_positions[rows, columns]
@@ -241,8 +241,8 @@ def _get_batch_loss_bert(net: nn.Module, loss: nn.Module, vocab_size: int,
 
     Source: d2l section 15.10.1.
     """
-    model = getattr(net, 'module', net) if not getattr(
-        net, 'device_ids', None) else net
+    alone = isinstance(net, nn.DataParallel) and not net.device_ids
+    model: Any = net.module if alone else net
     if type(model) is BERTModel and _is_plain(loss):
         losses = model.losses(Columns(
             tokens_X, segments_X, valid_lens_x, pred_positions_X,
@@ -250,8 +250,11 @@ def _get_batch_loss_bert(net: nn.Module, loss: nn.Module, vocab_size: int,
         mlm_l, nsp_l = (each.sum / (each.weight + 1e-8)
                         for each in losses.values())
     else:
-        _, mlm_Y_hat, nsp_Y_hat = net(tokens_X, segments_X, valid_lens_x,
-                                      pred_positions_X)
+        lens, mask = lens_and_mask(getattr(net, 'module', net), tokens_X,
+                                   valid_lens_x)
+        _, mlm_Y_hat, nsp_Y_hat = net(
+            tokens_X, segments_X, lens, pred_positions_X,
+            *(() if mask is None else (mask,)))
         each = _each(loss, mlm_Y_hat.reshape(-1, vocab_size),
                      mlm_Y.reshape(-1))  # (batch_size * P,)
         mlm_l = (each @ mlm_weights_X.reshape(-1)) / (

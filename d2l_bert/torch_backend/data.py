@@ -23,7 +23,8 @@ def as_tensors(columns: Any) -> Any:
     tensor([[1, 2, 0, 0]])
     """
     tensors = columns._make(map(torch.as_tensor, columns))
-    tensors.vocab, tensors.layout = columns.vocab, columns.layout
+    if hasattr(columns, 'vocab'):
+        tensors.vocab, tensors.layout = columns.vocab, columns.layout
     return tensors
 
 
@@ -58,28 +59,27 @@ class _WikiTextDataset(_ExamplesDataset):
         super().__init__(bert.make_examples(paragraphs, max_len, **options))
 
 
-class _Rows(Sequence[Columns]):
+class _Rows(Sequence[Any]):
     """A finished batch that a collate_fn may still read row by row."""
 
-    def __init__(self, batch: Columns):
+    def __init__(self, batch: Any):
         self.batch = batch
+        # DataLoaders look here for the type of a row. So the book's own
+        # line, DataLoader(train_set, batch_size, shuffle=True), takes whole
+        # batches too.
+        default_collate_fn_map[type(batch)] = _collate
 
     def __len__(self) -> int:
-        return len(self.batch.token_ids)
+        return len(self.batch[0])
 
-    def __getitem__(self, i: Any) -> Columns:
-        return Columns(*(column[i] for column in self.batch))
+    def __getitem__(self, i: Any) -> Any:
+        return self.batch._make(column[i] for column in self.batch)
 
 
-def _collate(rows: Any, **kw: Any) -> Columns:
+def _collate(rows: Any, **kw: Any) -> Any:
     if isinstance(rows, _Rows):
         return rows.batch
-    return Columns(*map(torch.stack, zip(*rows)))
-
-
-# DataLoaders look here for the type of a row. So the book's own line,
-# DataLoader(train_set, batch_size, shuffle=True), takes whole batches too.
-default_collate_fn_map[Columns] = _collate
+    return rows[0]._make(map(torch.stack, zip(*rows)))
 
 
 def loader(dataset: _ExamplesDataset, batch_size: int, seed: int | None,

@@ -15,7 +15,8 @@ LEVELS = 2 ** 16  # a dropout probability is rounded to so many parts
 
 
 def make_mask(valid_lens: Tensor | None, attention_mask: Tensor | None,
-              batch_size: int, num_keys: int) -> Tensor | None:
+              batch_size: int, length: int, num_heads: int = 1
+              ) -> Tensor | None:
     """Return the one kind of mask that attention takes, or None.
 
     >>> make_mask(torch.tensor([2, 1]), None, 2, 3).int().tolist()
@@ -24,18 +25,18 @@ def make_mask(valid_lens: Tensor | None, attention_mask: Tensor | None,
     torch.Size([1, 1, 1, 2])
 
     It is boolean, (batch, heads, query, key) where 1 stands for all, and
-    True where a token may look. `attention_mask` is explained in
+    True where a token may look, for self-attention over texts of `length`
+    tokens. `attention_mask` is explained in
     `mask_shape`. `valid_lens` says that the first so many keys may be
     seen: (batch,), or (batch, query) for each query.
     """
-    mask = None
+    mask, sizes = None, (batch_size, num_heads, length, length)
     if valid_lens is not None:
-        keys = torch.arange(num_keys, device=valid_lens.device)
+        keys = torch.arange(length, device=valid_lens.device)
         allowed = keys < valid_lens[..., None]  # (batch, [query,] key)
-        mask = allowed.reshape(mask_shape(allowed, batch_size, num_keys))
+        mask = allowed.reshape(mask_shape(allowed, *sizes))
     if attention_mask is not None:
-        given = attention_mask.reshape(
-            mask_shape(attention_mask, batch_size, num_keys))
+        given = attention_mask.reshape(mask_shape(attention_mask, *sizes))
         mask = given if mask is None else mask & given
     return mask
 
@@ -121,7 +122,8 @@ class TransformerEncoderBlock(nn.Module):
 
     def forward(self, X: Tensor, valid_lens: Tensor | None = None,
                 attention_mask: Tensor | None = None) -> Tensor:
-        mask = make_mask(valid_lens, attention_mask, *X.shape[:2])
+        mask = make_mask(valid_lens, attention_mask, len(X), X.shape[1],
+                         self.attention.num_heads)
         Y = self.addnorm1(X, self.attention(X, X, X, mask))
         return self.addnorm2(Y, self.ffn(Y))  # (batch, len, H) throughout
 

@@ -15,7 +15,7 @@ ROWS_AT_ONCE = 256  # of logits, about 20 MB for WikiText-2
 
 def linear_cross_entropy(H: Tensor, layer: nn.Linear, labels: Tensor,
                          weights: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the weighted sum of losses, and how many labels came first.
+    """Return the weighted sum of losses, and the correct predictions.
 
     >>> layer = nn.Linear(2, 3)
     >>> loss, correct = linear_cross_entropy(

@@ -1,7 +1,7 @@
 """Training in PyTorch: the book's loop, and `pretrain`."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
@@ -37,8 +37,16 @@ def try_all_gpus() -> list[torch.device]:
 
 
 def best_device() -> torch.device:
-    """Return the GPU of this process, which torchrun numbers, or the CPU."""
-    return try_gpu(int(os.environ.get('LOCAL_RANK', 0)))
+    """Return the GPU of this process, which torchrun numbers, or the CPU.
+
+    Raises ValueError if there are GPUs, but fewer than processes.
+    """
+    rank, num_gpus = (int(os.environ.get('LOCAL_RANK', 0)),
+                      torch.cuda.device_count())
+    if num_gpus and rank >= num_gpus:
+        raise ValueError(f'there are {num_gpus} GPUs for more processes; '
+                         f'start torchrun with --nproc-per-node {num_gpus}')
+    return try_gpu(rank)
 
 
 def train_bert(train_iter: Any, net: nn.Module, loss: nn.Module,
@@ -131,16 +139,18 @@ class Learner:
         if self.num_shares > 1:
             distributed.all_reduce(total)
         self.trainer.step()
-        return _unstack(total, step.weights)
+        return _unstack(total, losses, step.weights)
 
     def evaluate(self, batch: Any) -> Losses:
         """Return the losses of a batch, without dropout."""
         was_training = self.net.training
         self.net.eval()
-        with torch.no_grad():
-            losses = self._forward(batch, _Losses(self.net))
-        self.net.train(was_training)
-        return _unstack(_stack(losses), batch.loss_weights())
+        try:
+            with torch.no_grad():
+                losses = self._forward(batch, _Losses(self.net))
+        finally:
+            self.net.train(was_training)
+        return _unstack(_stack(losses), losses, batch.loss_weights())
 
     def _forward(self, batch: Any, losses: nn.Module) -> dict[str, Loss]:
         batch = batch._make(column.to(self.device)
@@ -193,10 +203,11 @@ def _stack(losses: dict[str, Loss]) -> torch.Tensor:
                         for number in (loss.sum, loss.correct)])
 
 
-def _unstack(total: torch.Tensor, weights: Any) -> Losses:
+def _unstack(total: torch.Tensor, names: Iterable[str],
+             weights: Mapping[str, float]) -> Losses:
     numbers = total.tolist()
-    return {name: Loss(sum, weight, round(correct)) for (name, weight), sum,
-            correct in zip(weights.items(), numbers[::2], numbers[1::2])}
+    return {name: Loss(sum, weights[name], round(correct)) for name, sum,
+            correct in zip(names, numbers[::2], numbers[1::2])}
 
 
 def join_processes(device: torch.device) -> None:

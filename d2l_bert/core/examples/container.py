@@ -71,8 +71,7 @@ class Examples(Collection[C], Generic[C]):
 
         With dynamic masks, each keeps the masks that it has here.
         """
-        rows: Any = (index if isinstance(index, slice)
-                     else np.asarray(index, int))
+        rows = _numbers_of(index, len(self))
         numbers = (np.arange(len(self)) if self._numbers is None
                    else self._numbers)[rows]
         return Examples(
@@ -93,6 +92,15 @@ class Examples(Collection[C], Generic[C]):
         The same call then serves static and dynamic masks.
         """
         return self[(epoch, index) if self.dynamic_masking else index]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items()
+                if name != '_locked'}  # or the arrays would be copied twice
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._columns = self._shown(self._columns)
+        self._locked = [_locked(column) for column in self._columns]
 
     def __len__(self) -> int:
         return len(self._columns.token_ids)
@@ -128,8 +136,9 @@ class Examples(Collection[C], Generic[C]):
             _rows(column, index) for column in self._columns))
 
     def _shown(self, columns: C) -> C:
-        """Let columns show themselves in words, in Jupyter."""
-        columns.vocab, columns.layout = self.vocab, self.layout
+        """Let columns show themselves in words, in Jupyter, if they can."""
+        if hasattr(columns, 'vocab'):
+            columns.vocab, columns.layout = self.vocab, self.layout
         return columns
 
     def _repr_html_(self) -> str:
@@ -155,6 +164,8 @@ def _numbers_of(index: Any, num_examples: int) -> np.ndarray:
     if isinstance(index, slice):
         return np.arange(*index.indices(num_examples))
     numbers = np.asarray(index)
+    if not numbers.size:
+        return np.zeros(0, int)
     if numbers.dtype == bool:
         return numbers.nonzero()[0]
     return np.where(numbers < 0, numbers + num_examples, numbers)

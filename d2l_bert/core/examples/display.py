@@ -1,8 +1,8 @@
 """Shows examples as HTML in Jupyter and as text in a terminal.
 
 The columns alone tell what was done to a token: a predicted position holds
-'<mask>', a random word, or the true token. Colours only repeat what marks
-and words say. Plain Python, for arrays of any framework and for lists.
+'<mask>', a random word, or the true token. Marks and words say the same as
+the colours. Plain Python, for arrays of any framework and for lists.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

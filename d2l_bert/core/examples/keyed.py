@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .keys import CHOOSE, ORDER, REPLACE, STEP
+from .keys import CHOOSE, REPLACE, STEP
 
 U64 = np.uint64
 UNUSED = ~U64(0)  # sorts after every candidate
@@ -53,11 +53,6 @@ def keyed_permutation(seed: int, stream: int, epoch: int, num: int
     """
     scores = keyed_numbers(seed, stream, epoch, np.arange(num), 1)[:, 0]
     return np.argsort(scores, kind='stable')
-
-
-def epoch_order(seed: int, epoch: int, num: int) -> np.ndarray:
-    """Return the order of the examples in an epoch."""
-    return keyed_permutation(seed, ORDER, epoch, num)
 
 
 def choose(candidates: np.ndarray, num: np.ndarray, width: int, seed: int,

@@ -21,7 +21,7 @@ WORD = 2 ** 64 - 1
 STEP = 0x9E3779B97F4A7C15  # of SplitMix64's state
 
 # What the numbers of a stream decide.
-CHOOSE, REPLACE, ORDER, PAIR = range(4)
+CHOOSE, REPLACE = range(2)
 
 
 def mix(z: int) -> int:
@@ -61,8 +61,9 @@ def choose(candidates: Sequence[int], num: int, seed: int, epoch: int,
     >>> choose([1, 2, 4, 5], 2, seed=0, epoch=0, example=7)
     [1, 4]
 
-    Each candidate gets a number, and the smallest win. The last 16 bits of
-    a number are replaced by the position, so that no two are equal.
+    Each candidate gets a number; those with the smallest are chosen. The
+    last 16 bits of a number are replaced by the position, so that no two
+    are equal.
     """
     scores = sorted(number(seed, CHOOSE, epoch, example, position) >> 16 << 16
                     | position for position in candidates)

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..tokens.vocab import PAD, Vocab
+
 
 def length_mask(lens: npt.ArrayLike, width: int) -> np.ndarray:
     """Return a mask (N, width): True for elements, False for padding.
@@ -28,6 +30,24 @@ def attention_mask(token_ids: Any, pad: int) -> Any:
     `valid_lens` cannot say which positions are padding.
     """
     return token_ids != pad
+
+
+def mask_of(token_ids: Any, layout: str, vocab: Vocab | None) -> Any:
+    """Return the attention mask of a batch, or None if lengths will do.
+
+    >>> mask_of(np.array([[0, 7, 1, 3]]), 'halves',
+    ...         Vocab.of_tokens(['<unk>', '<pad>']))
+    array([[ True,  True, False,  True]])
+
+    In the layout 'pair' all padding is at the end, and valid_lens tells
+    where. Token ids may be arrays of any framework.
+    """
+    if layout == 'pair':
+        return None
+    if vocab is None:
+        raise ValueError("a mask of the layout 'halves' needs the vocabulary, "
+                         "which says which token is padding")
+    return attention_mask(token_ids, vocab.special(PAD))
 
 
 def pad_flat(flat: Any, lens: Any, width: int, fill: Any,

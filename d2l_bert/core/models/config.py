@@ -72,15 +72,15 @@ the text or make the model with a larger max_len
                          f'make the model with a larger max_len')
 
 
-def mask_shape(mask: Any, batch_size: int, num_keys: int
-               ) -> tuple[int, int, int, int]:
+def mask_shape(mask: Any, batch_size: int, num_heads: int, num_queries: int,
+               num_keys: int) -> tuple[int, int, int, int]:
     """Return a mask's shape with four axes: batch, heads, query, key.
 
-    >>> mask_shape(np.ones((2, 5), bool), batch_size=2, num_keys=5)
+    >>> mask_shape(np.ones((2, 5), bool), 2, 4, 5, 5)
     (2, 1, 1, 5)
-    >>> mask_shape(np.ones((2, 5, 5), bool), batch_size=2, num_keys=5)
+    >>> mask_shape(np.ones((2, 5, 5), bool), 2, 4, 5, 5)
     (2, 1, 5, 5)
-    >>> mask_shape(np.ones((2, 5)), batch_size=2, num_keys=5)
+    >>> mask_shape(np.ones((2, 5)), 2, 4, 5, 5)
     Traceback (most recent call last):
     ...
     TypeError: attention_mask must be boolean, True where a token may look, \
@@ -95,12 +95,13 @@ not of dtype float64
     shape = tuple(mask.shape)
     full = {2: (*shape[:1], 1, 1, *shape[1:]), 3: (*shape[:1], 1, *shape[1:]),
             4: shape}.get(len(shape), ())
-    if not full or full[0] not in (1, batch_size) or (
-            full[3] not in (1, num_keys)):
+    sizes = (batch_size, num_heads, num_queries, num_keys)
+    if not full or any(length not in (1, size)
+                       for length, size in zip(full, sizes)):
         raise ValueError(
             f'attention_mask must have the shape (batch, key), (batch, '
-            f'query, key) or (batch, heads, query, key), here with batch '
-            f'{batch_size} and key {num_keys}, not {shape}')
+            f'query, key) or (batch, heads, query, key), here {sizes}, not '
+            f'{shape}')
     return full
 
 

@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from ..files import PathLike, replacing
-from ..tokens.vocab import Vocab
+from ..tokens.vocab import PAD, Vocab
 from ..tokens.words import (
     Tokenizer, basic_english, describe_tokenizer, restore_tokenizer, tokenize)
 from .config import Config, check_config
@@ -127,7 +127,7 @@ def _how_it_reads(metadata: Mapping[str, str], vocab: Vocab | None
     """Return the kind of a model, its tokenizer and its layout."""
     if metadata['format'] == OLD_FORMAT:
         # Version 0.1 had two: the book's, and reviews, which write [PAD].
-        reviews = vocab is not None and '[PAD]' in vocab
+        reviews = vocab is not None and vocab.spelling[PAD] == '[PAD]'
         return ('bert', basic_english, 'halves') if reviews else (
             'bert', tokenize, 'pair')
     if metadata['kind'] not in KINDS:

@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..examples.padding import attention_mask, pad_rows
+from ..examples.padding import mask_of, pad_rows
 from ..objectives.halves import pad_halves
 from ..objectives.nsp import get_tokens_and_segments
 from ..tokens.vocab import PAD, Vocab
-from ..tokens.words import Tokenizer, tokenize_text
+from ..tokens.words import TokenizerChoice, make_tokenizer, tokenize_text
 
 Pair = tuple[Sequence[str], Sequence[str] | None]
 
@@ -38,19 +38,15 @@ def check_vocab(vocab: Vocab | None) -> Vocab:
     return vocab
 
 
-def mask_of(token_ids: Any, layout: str, vocab: Vocab | None) -> Any:
-    """Return the attention mask of a batch, or None if lengths will do.
+def lens_and_mask(net: Any, token_ids: Any, valid_lens: Any
+                  ) -> tuple[Any, Any]:
+    """Return what tells a model which tokens are padding: one of the two.
 
-    >>> mask_of(np.array([[0, 7, 1, 3]]), 'halves',
-    ...         Vocab.of_tokens(['<unk>', '<pad>']))
-    array([[ True,  True, False,  True]])
-
-    In the layout 'pair' all padding is at the end, and valid_lens tells
-    where. Token ids may be arrays of any framework.
+    `net` is a model whose layout says so, or any other with valid_lens.
     """
-    if layout == 'pair':
-        return None
-    return attention_mask(token_ids, check_vocab(vocab).special(PAD))
+    mask = mask_of(token_ids, getattr(net, 'layout', 'pair'),
+                   getattr(net, 'vocab', None))
+    return (valid_lens, None) if mask is None else (None, mask)
 
 
 def make_inputs(pairs: Sequence[Pair], vocab: Vocab, max_len: int,
@@ -90,7 +86,7 @@ def make_inputs(pairs: Sequence[Pair], vocab: Vocab, max_len: int,
 
 
 def text_pair(text: str, next_text: str | None, vocab: Vocab,
-              tokenizer: Tokenizer) -> Pair:
+              tokenizer: TokenizerChoice) -> Pair:
     """Return the tokens of a text and of the one that follows it, if any.
 
     >>> from ..tokens.words import tokenize
@@ -100,12 +96,13 @@ def text_pair(text: str, next_text: str | None, vocab: Vocab,
     Special tokens stay whole, and '<mask>' may be written for any
     vocabulary.
     """
-    special = vocab.special_tokens
+    special, tokenizer = vocab.special_tokens, make_tokenizer(tokenizer)
     return (tokenize_text(text, tokenizer, special),
             tokenize_text(next_text or '', tokenizer, special) or None)
 
 
-def unknown_words(texts: Sequence[str], vocab: Vocab, tokenizer: Tokenizer
+def unknown_words(texts: Sequence[str], vocab: Vocab,
+                  tokenizer: TokenizerChoice
                   ) -> list[str]:
     """Return the tokens that a model does not know, each once.
 

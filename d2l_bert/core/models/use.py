@@ -18,7 +18,7 @@ from .inputs import Inputs, Pair, check_vocab, make_inputs, text_pair
 
 
 class Guess(NamedTuple):
-    """A word for a blank, and its probability."""
+    """A predicted token, and its probability."""
 
     token: str
     probability: float
@@ -41,8 +41,8 @@ def fill_mask(net: Any, text: str, k: int = 5, next_text: str | None = None,
     >>> guess.token, round(guess.probability, 3)
     ('crane', 0.999)
 
-    A model has learnt from pairs of sentences; `next_text` is the second
-    one, if there is any, and may have blanks too. The text is cut by the
+    A model is trained on pairs of sentences; `next_text` is the second one,
+    if there is any, and may contain '<mask>' too. The text is cut by the
     tokenizer of the training, or by `tokenizer`. Dropout is off.
 
     Raises ValueError if there is no '<mask>', or one beyond the length that

@@ -173,24 +173,22 @@ def load_splits(max_len: int, *, corpus: PathLike = 'wikitext-2',
 # Checks --------------------------------------------------------------------
 
 def check_option_names(options: Iterable[str],
-                       maker: Callable[..., Any] = make_examples,
-                       loader: str = 'load_data_wiki') -> None:
+                       maker: Callable[..., Any] = make_examples) -> None:
     """Raise TypeError for a keyword that the maker of examples lacks.
 
     >>> check_option_names(['min_frq'])
     Traceback (most recent call last):
     ...
-    TypeError: load_data_wiki() got an unexpected keyword argument \
-'min_frq'; its options are dupe_factor, dynamic_masking, min_freq, \
-mlm_probs, mlm_ratio, strict_masking, strict_negatives, tokenizer, vocab
+    TypeError: unexpected keyword argument 'min_frq'; the options are \
+dupe_factor, dynamic_masking, min_freq, mlm_probs, mlm_ratio, \
+strict_masking, strict_negatives, tokenizer, vocab
     """
     known = {*inspect.signature(maker).parameters} - {
         'paragraphs', 'max_len', 'reviews', 'rng', 'int_dtype'}
     for name in options:
         if name not in known | {'int_dtype'}:
-            raise TypeError(f'{loader}() got an unexpected keyword '
-                            f'argument {name!r}; its options are '
-                            f'{", ".join(sorted(known))}')
+            raise TypeError(f'unexpected keyword argument {name!r}; the '
+                            f'options are {", ".join(sorted(known))}')
 
 
 def check_options(max_len: int, dupe_factor: int, min_freq: float = 0

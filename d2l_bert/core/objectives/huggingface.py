@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 
 from ..examples.container import Examples
-from ..examples.padding import attention_mask, length_mask
-from ..tokens.vocab import PAD, Vocab
+from ..examples.padding import length_mask, mask_of
+from ..tokens.vocab import Vocab
 from .columns import Columns
 
 IGNORED = -100  # the label that PyTorch's cross-entropy ignores
 
 
 def huggingface_fields(batch: Columns, vocab: Vocab | None = None,
-                       layout: str = 'pair') -> dict[str, np.ndarray]:
+                       layout: str | None = None) -> dict[str, np.ndarray]:
     """Return a batch as the arguments of BertForPreTraining.
 
     >>> from .bert import pad_bert_inputs
@@ -33,8 +33,8 @@ array([[1, 1, 1, 1, 1, 0, 0]]))
     is the true next sentence and 1 that it is not: the opposite of the
     book's `nsp_labels`.
 
-    `vocab` and `layout` are those of the Examples; they are needed for the
-    layout 'halves', where padding stands between the tokens.
+    `vocab` and `layout` are those of the Examples; by default those of the
+    batch, which a loader with worker processes does not keep.
 
     Source: the documentation of transformers.BertForPreTraining.
     """
@@ -42,9 +42,10 @@ array([[1, 1, 1, 1, 1, 0, 0]]))
     rows, predictions = np.nonzero(batch.mlm_weights)
     positions = batch.pred_positions[rows, predictions]
     labels[rows, positions] = batch.mlm_labels[rows, predictions]
-    mask = (length_mask(batch.valid_lens, batch.token_ids.shape[1])
-            if layout == 'pair' or vocab is None else
-            attention_mask(batch.token_ids, vocab.special(PAD)))
+    mask = mask_of(batch.token_ids, layout or batch.layout,
+                   vocab or batch.vocab)
+    if mask is None:
+        mask = length_mask(batch.valid_lens, batch.token_ids.shape[1])
     return {'input_ids': batch.token_ids,
             'token_type_ids': batch.segments,
             'attention_mask': mask.astype(batch.token_ids.dtype),

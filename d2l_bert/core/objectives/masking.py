@@ -42,6 +42,7 @@ class Masking:
             for length in range(max_len + 1)])
         self.mask = vocab.special(MASK)
         self.words = vocab[mlm.random_words(vocab, strict_masking)]
+        self._words = np.array(self.words)  # for by_key
         written = (vocab.spelling.get(token, token)
                    for token in mlm.never_predicted(strict_masking))
         self.never_predicted = [vocab[token] for token in written
@@ -86,7 +87,7 @@ class Masking:
                      np.take_along_axis(positions, pred_positions, axis=1))
         labels = np.take_along_axis(columns.token_ids, pred_positions, axis=1)
         new_tokens = keyed.replace(
-            labels, self.mask, np.asarray(self.words), self.mlm_probs, seed,
+            labels, self.mask, self._words, self.mlm_probs, seed,
             epoch, index, drawn_for)  # (N, P)
         return _predictions(columns, pred_positions, predicted,
                             new_tokens[predicted])

@@ -123,7 +123,7 @@ def load_review_examples(
     Raises FileNotFoundError if there is no such file, and ValueError or
     TypeError for bad options and for a file without reviews.
     """
-    check_option_names(options, make_review_examples, 'load_data_imdb')
+    check_option_names(options, make_review_examples)
     rng = random if seed is None else random.Random(int(seed))
     return make_review_examples(
         load_reviews(reviews, data_dir, ds_from, ds_to), rng=rng, **options)

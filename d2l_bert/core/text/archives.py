@@ -90,7 +90,8 @@ def unpack(path: Path, folder: Path, limit: int = LIMIT,
                 written += len(piece)
                 if written > limit:
                     raise ArchiveError(f'the archive holds more than '
-                                       f'{limit:,.0f} bytes: is it a bomb?')
+                                       f'{limit:,.0f} bytes: it may be a zip '
+                                       f'bomb')
                 out.write(piece)
 
 

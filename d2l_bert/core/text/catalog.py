@@ -23,7 +23,7 @@ ENVIRONMENT = 'D2L_BERT_DATA'
 
 @dataclass(frozen=True)
 class Found:
-    """Where a data set is, where it came from, is it as published."""
+    """Where a data set is, who had it, and whether it is as published."""
 
     path: Path
     source: str
@@ -65,7 +65,7 @@ def cache_dir() -> Path:
     >>> 'd2l_bert' in cache_dir().parts
     True
 
-    Source: platformdirs, which knows each system's habits.
+    Source: platformdirs, which knows the usual folder of each system.
     """
     return Path(platformdirs.user_cache_dir('d2l_bert'))
 

@@ -146,7 +146,7 @@ def fetch(url: str, part: Path, check: Check, timeout: float) -> None:
     """Download `url` to the file `part`, continuing what is there.
 
     What is there may come from a killed run, another mirror or an older
-    file. `check` tells, and then the download starts from the beginning.
+    file. If `check` fails, the download starts again.
     """
     while True:
         start = part.stat().st_size if part.exists() else 0

@@ -20,7 +20,7 @@ Paragraphs = Sequence[Sequence[str]]
 
 
 class _Numbering(dict[str, int]):
-    """Numbers tokens as they come: the first is 0, the next new one 1."""
+    """Gives each new token the next number, from 0."""
 
     def __missing__(self, token: str) -> int:
         self[token] = number = len(self)

@@ -98,7 +98,7 @@ class UnsavedTokenizer:
     Traceback (most recent call last):
     ...
     ValueError: the model was trained with a tokenizer of your own, \
-my_words, which is not in its file; pass it as tokenizer=my_words
+my_words, which is not in its file; in Python, pass tokenizer=my_words
     """
 
     def __init__(self, name: str):
@@ -107,11 +107,11 @@ my_words, which is not in its file; pass it as tokenizer=my_words
     def __call__(self, lines: Sequence[str]) -> list[list[str]]:
         name = self.__name__
         raise ValueError(f'the model was trained with a tokenizer of your '
-                         f'own, {name}, which is not in its file; pass it '
-                         f'as tokenizer={name}')
+                         f'own, {name}, which is not in its file; in Python, '
+                         f'pass tokenizer={name}')
 
 
-def describe_tokenizer(tokenizer: Tokenizer) -> dict[str, Any]:
+def describe_tokenizer(tokenizer: TokenizerChoice) -> dict[str, Any]:
     """Return what a model file says about a tokenizer, as JSON has it.
 
     >>> describe_tokenizer(tokenize)
@@ -122,6 +122,7 @@ def describe_tokenizer(tokenizer: Tokenizer) -> dict[str, Any]:
 
     The named ones have no state.
     """
+    tokenizer = make_tokenizer(tokenizer)
     for name, function in NAMED.items():
         if tokenizer is function:
             return {'name': name, 'state': {}, 'saved': True}

@@ -10,7 +10,7 @@ from typing import Any
 
 @contextmanager
 def held_interrupts() -> Iterator[Callable[[], bool]]:
-    """Delay Ctrl-C; the function that it gives tells if there was one.
+    """Delay Ctrl-C; the yielded function tells whether there was one.
 
     >>> with held_interrupts() as interrupted:
     ...     interrupted()

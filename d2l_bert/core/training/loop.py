@@ -31,7 +31,7 @@ from ..progress import progress
 from ..tokens.vocab import Vocab
 from .interrupts import held_interrupts
 from .plan import Plan
-from .runs import Row, RunFolder, digest
+from .runs import Row, RunFolder, adopt, digest
 
 ROWS_TO_EVALUATE = 512  # at once
 
@@ -110,7 +110,8 @@ def total(losses: Sequence[Losses]) -> Losses:
 
 
 def check_examples(examples: Examples[Any], config: Config,
-                   vocab: Vocab | None = None) -> None:
+                   vocab: Vocab | None = None, layout: str | None = None
+                   ) -> None:
     """Raise unless a model can learn from these examples.
 
     >>> from d2l_bert.core import make_examples
@@ -121,15 +122,20 @@ def check_examples(examples: Examples[Any], config: Config,
     ValueError: the examples have 5 tokens in their vocabulary, and the \
 model was made for 4; make it with vocab_size=len(examples.vocab)
 
-    `vocab` is the model's, if it was trained before.
+    `vocab` and `layout` are the model's, if it was trained before.
 
-    Raises TypeError if these are not Examples, and ValueError if the
-    vocabulary or the length does not fit the model.
+    Raises TypeError if these are not Examples, and ValueError if there is
+    none, or if vocabulary, layout or length do not fit the model.
     """
     if not isinstance(examples, Examples):
         raise TypeError(f'there must be Examples, such as load_splits() '
                         f'returns or train_iter.dataset.examples, not a '
                         f'{type(examples).__name__}')
+    if not len(examples):
+        raise ValueError('there is no example to learn from')
+    if layout not in (None, examples.layout):
+        raise ValueError(f'the examples have the layout {examples.layout!r}, '
+                         f'and the model was trained with {layout!r}')
     if len(examples.vocab) != config.vocab_size:
         raise ValueError(f'the examples have {len(examples.vocab)} tokens in '
                          f'their vocabulary, and the model was made for '
@@ -271,6 +277,7 @@ class Run:
     def record(self, step: Step, losses: Losses) -> None:
         """Log a step, and evaluate and save the model when it is due."""
         seconds = time.perf_counter() - self._start
+        losses = {name: losses[name] for name in self.names}
         loss = sum(each.sum for each in losses.values())
         if not math.isfinite(loss):
             raise FloatingPointError(
@@ -280,18 +287,22 @@ class Run:
                'learning_rate': step.learning_rate, **means(losses),
                'examples_per_second': sum(map(_size, step.parts)) / seconds}
         if self.valid is not None and self._due(step, self.plan.eval_every):
-            row |= means(evaluate(self.learner, self.valid), 'valid_')
+            at_once = self.plan.batch_size // self.plan.accumulate
+            row |= means(evaluate(self.learner, self.valid, at_once),
+                         'valid_')
         self.rows.append(row)
         self.folder.log(row)
+        saved = self._due(step, self.plan.save_every)
+        if saved:
+            self.folder.save(self.learner, step.number)
         if self.watch is not None:
             self.watch(row)
         self._bar.update()
         self._bar.set_postfix({name: f'{row[f"{name}_loss"]:.3f}'
                                for name in self.names})
-        stop = self._interrupted()
-        if stop or self._due(step, self.plan.save_every):
-            self.folder.save(self.learner, step.number)
-        if stop:
+        if self._interrupted():
+            if not saved:
+                self.folder.save(self.learner, step.number)
             raise KeyboardInterrupt(f'stopped after step {step.number}')
 
     def _due(self, step: Step, every: int) -> bool:
@@ -299,15 +310,23 @@ class Run:
             every > 0 and step.number % every == 0)
 
 
-def evaluate(learner: Learner, examples: Examples[Any]) -> Losses:
+def evaluate(learner: Learner, examples: Examples[Any],
+             at_once: int = ROWS_TO_EVALUATE) -> Losses:
     """Return the summed losses and correct predictions of all examples.
+
+    At most `at_once` examples, or 512, are computed together. A model
+    without a vocabulary gets that of the examples, with their layout.
 
     Raises the errors of `check_examples`.
     """
-    check_examples(examples, learner.net.config, learner.net.vocab)
-    return total([
-        learner.evaluate(examples[start:start + ROWS_TO_EVALUATE])
-        for start in range(0, len(examples), ROWS_TO_EVALUATE)])
+    net = learner.net
+    if net.vocab is None:
+        check_examples(examples, net.config)
+        adopt(net, examples)
+    check_examples(examples, net.config, net.vocab, net.layout)
+    size = min(at_once, ROWS_TO_EVALUATE)
+    return total([learner.evaluate(examples[start:start + size])
+                  for start in range(0, len(examples), size)])
 
 
 def _size(batch: Any) -> int:

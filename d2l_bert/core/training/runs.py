@@ -8,7 +8,6 @@
 
 import csv
 import hashlib
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -71,8 +70,8 @@ class RunFolder:
         if self.leads or resume:
             check_folder(self.folder, resume)
         self._options = options()
-        adopt(learner.net, examples)
         rows = self._resume(learner) if resume else []
+        adopt(learner.net, examples)
         if self.leads:
             self._write_log(rows)
         return rows
@@ -80,10 +79,6 @@ class RunFolder:
     def _resume(self, learner: Any) -> list[Row]:
         assert self.folder is not None
         checkpoint = self.folder / CHECKPOINT_FILE
-        if not checkpoint.is_file():  # but a log: see check_folder
-            warnings.warn(f'{self.folder} has a log, but no checkpoint yet; '
-                          f'the run starts again from step 1', stacklevel=5)
-            return []
         file = load_model(checkpoint)
         if not {'options', 'step'} <= set(file.extra):
             raise ModelFileError(f'{checkpoint} is a finished model and no '
@@ -175,10 +170,13 @@ def check_folder(folder: PathLike, resume: bool = False) -> None:
         raise FileExistsError(f'{here} has a run already ({there[0]}); '
                               f'continue it with resume, or choose another '
                               f'folder')
-    if resume and not there:
+    if resume and CHECKPOINT_FILE not in there:
+        advice = ('check the name of the folder, or start a new run without '
+                  'resume' if not there else
+                  f'the run stopped before its first checkpoint: delete '
+                  f'{LOG_FILE} and start again without resume')
         raise FileNotFoundError(f'{here} has no {CHECKPOINT_FILE} to continue '
-                                f'from; check the name of the folder, or '
-                                f'start a new run without resume')
+                                f'from; {advice}')
 
 
 def digest(examples: Examples[Any]) -> str:
