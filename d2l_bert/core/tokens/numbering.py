@@ -3,9 +3,10 @@
 import gc
 import warnings
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from itertools import count, islice
 from numbers import Real
 
 import numpy as np
@@ -17,14 +18,6 @@ from .words import Tokenizer, tokenize
 # From the count of each token, in the order of the text, and min_freq.
 VocabMaker = Callable[[dict[str, int], int], Vocab]
 Paragraphs = Sequence[Sequence[str]]
-
-
-class _Numbering(dict[str, int]):
-    """Gives each new token the next number, from 0."""
-
-    def __missing__(self, token: str) -> int:
-        self[token] = number = len(self)
-        return number
 
 
 def check_min_freq(min_freq: float) -> None:
@@ -67,7 +60,9 @@ def sentences_to_ids(
 
     Raises TypeError if the tokenizer does not return lists of tokens.
     """
-    numbering, flat, lens = _Numbering(), array('i'), []
+    # Each new token gets the next number, from 0.
+    numbering: dict[str, int] = defaultdict(count().__next__)
+    flat, lens = array('i'), []
     for paragraph in progress(paragraphs, desc='reading'):
         lines = list(tokenizer(paragraph))
         if len(lines) != len(paragraph) or isinstance(lines[0], str):
@@ -86,7 +81,7 @@ def sentences_to_ids(
             for paragraph_lens in lens], vocab
 
 
-def _warn_of_reserved_tokens(tokens: _Numbering, vocab: Vocab) -> None:
+def _warn_of_reserved_tokens(tokens: Collection[str], vocab: Vocab) -> None:
     written = [vocab.spelling[token] for token in RESERVED_TOKENS]
     found = [token for token in written if token in tokens]
     if found:
