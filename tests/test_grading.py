@@ -143,8 +143,8 @@ def test_a_cell_that_ends_python(grade, solved):
     result = grade(solved)
     assert points(result) == {'join-check': 3, 'draw-check': 0,
                               'pairs-check': 0}
-    assert result.errors[0] == 'draw: the cell has ended Python'
-    assert result.checks[1].message == 'a cell before has ended Python'
+    assert result.errors[0] == 'draw: the cell stopped Python'
+    assert result.checks[1].message == 'an earlier cell stopped Python'
 
 
 def test_an_error_outside_the_checks_is_told(grade, solved):
