@@ -26,9 +26,9 @@ def make_mask(valid_lens: Tensor | None, attention_mask: Tensor | None,
 
     It is boolean, (batch, heads, query, key) where 1 stands for all, and
     True where a token may look, for self-attention over texts of `length`
-    tokens. `attention_mask` is explained in
-    `mask_shape`. `valid_lens` says that the first so many keys may be
-    seen: (batch,), or (batch, query) for each query.
+    tokens. `mask_shape` explains `attention_mask`. `valid_lens` says that
+    the first so many keys may be seen: (batch,), or (batch, query) with a
+    number for each query.
     """
     mask, sizes = None, (batch_size, num_heads, length, length)
     if valid_lens is not None:

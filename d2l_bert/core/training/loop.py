@@ -229,7 +229,7 @@ class Run:
         config = learner.net.config
         check_examples(examples, config)
         if valid is not None:
-            check_examples(valid, config, examples.vocab)
+            check_examples(valid, config, examples.vocab, examples.layout)
         self.plan = Plan.of(plan, examples).check(len(examples),
                                                   learner.num_shares)
         self.learner, self.examples, self.valid = learner, examples, valid
