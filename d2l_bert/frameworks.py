@@ -1,11 +1,13 @@
 """The frameworks: which are installed, and why one is not.
 
-No framework is imported here.
+No framework is imported before `installed_backends` is called.
 """
 
 import platform
 import sys
+from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
 from typing import NamedTuple
 
 FRAMEWORKS = ('torch', 'mxnet')
@@ -66,6 +68,15 @@ def installed() -> tuple[str, ...]:
     True
     """
     return tuple(filter(is_installed, FRAMEWORKS))
+
+
+def installed_backends() -> list[ModuleType]:
+    """Import the backends of all frameworks that are installed.
+
+    >>> len(installed_backends()) == len(installed())
+    True
+    """
+    return [import_module(f'd2l_bert.{name}_backend') for name in installed()]
 
 
 def is_installed(name: str) -> bool:

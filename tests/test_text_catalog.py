@@ -1,56 +1,31 @@
-"""Finding, fetching and unpacking, on this computer alone."""
+"""Finding and downloading data sets, on this computer alone."""
 
 import errno
-import hashlib
 import io
 import json
 import os
-import random
 import signal
 import socket
 import subprocess
 import sys
-import tarfile
 import time
-import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import platformdirs
 import pytest
 from loopback import Loopback, breaks_off, page, redirects, stalls, whole
+from made_up_set import (
+    FACTS, FORBIDDEN, HTML, NAME, TEXTS, ZIP, copy, files_below, sha1, tar_gz,
+    zipped)
 
 from d2l_bert import __version__
-from d2l_bert.core.text import archives, catalog, fetch
-from d2l_bert.core.text.archives import ArchiveError, extract
+from d2l_bert.core.text import catalog, fetch
 from d2l_bert.core.text.catalog import Found, locate
 from d2l_bert.core.text.fetch import DataSet, DownloadError
 from d2l_bert.core.progress import progress
 
 REAL_CACHE_DIR = catalog.cache_dir
-NAME = 'made-up'
-TEXTS = {'one.txt': random.Random(1).randbytes(100_000).hex().encode(),
-         'two.txt': b'= Tides =\n\nThe sea rose . It fell .\n'}
-FORBIDDEN = (b'<?xml version="1.0" encoding="UTF-8"?>\n'
-             b'<Error><Code>AccessDenied</Code></Error>')
-HTML = b'\n<!DOCTYPE html>\n<html><body>Please log in.</body></html>'
-
-
-def sha1(data):
-    return hashlib.sha1(data).hexdigest()
-
-
-def zipped(texts, folder='made-up/'):
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, 'w', zipfile.ZIP_DEFLATED) as archive:
-        for name, data in texts.items():
-            archive.writestr(folder + name, data)
-    return file.getvalue()
-
-
-FACTS = {name: (sha1(b'blob %d\x00' % len(data) + data), len(data))
-         for name, data in TEXTS.items()}
-ZIP = zipped(TEXTS)
 
 
 @pytest.fixture(autouse=True)
@@ -80,20 +55,6 @@ def offline(monkeypatch):
     def refuse(*args, **kw):
         raise AssertionError('the network was asked')
     monkeypatch.setattr(socket, 'create_connection', refuse)
-
-
-def copy(folder, texts=TEXTS):
-    folder.mkdir(parents=True)
-    for name, data in texts.items():
-        (folder / name).write_bytes(data)
-    return folder
-
-
-def files_below(folder):
-    """The files that a failure or a success has left, less the locks."""
-    return sorted(path.relative_to(folder).as_posix()
-                  for path in folder.rglob('*')
-                  if path.is_file() and path.suffix != '.lock')
 
 
 def holds_the_texts(folder):
@@ -527,16 +488,6 @@ def test_a_readers_url_is_the_last_mirror(server, publish, monkeypatch):
     assert [path for path, _ in server.seen] == ['/gone.zip', '/mine.zip']
 
 
-def tar_gz(texts):
-    file = io.BytesIO()
-    with tarfile.open(fileobj=file, mode='w:gz') as archive:
-        for name, data in texts.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(data)
-            archive.addfile(member, io.BytesIO(data))
-    return file.getvalue()
-
-
 @pytest.mark.parametrize('file, body', [
     ('mine.zip', zipped({'a.txt': b'one', 'sub/b.txt': b'two'}, 'mine/')),
     ('mine.tar.gz', tar_gz({'mine/a.txt': b'one', 'mine/sub/b.txt': b'two'})),
@@ -649,79 +600,6 @@ def test_url_that_names_no_file(end, tmp_path):
         catalog.download('https://example.org' + end, tmp_path)
 
 
-# Archives -----------------------------------------------------------------
-
-def write_zip(path, name, data=b'x', mode=0):
-    info = zipfile.ZipInfo('placeholder')
-    info.filename = name  # as it is: ZipInfo() would tidy it up
-    info.external_attr = mode << 16
-    with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr('good.txt', b'good')
-        archive.writestr(info, data, zipfile.ZIP_DEFLATED)
-
-
-def write_tar(path, name, kind=tarfile.REGTYPE):
-    member = tarfile.TarInfo(name)
-    member.type, member.linkname = kind, '/etc/passwd'
-    with tarfile.open(path, 'w') as archive:
-        archive.addfile(tarfile.TarInfo('good.txt'))
-        archive.addfile(member)
-
-
-@pytest.mark.parametrize('name', [
-    '../out.txt', 'a/../../out.txt', '/tmp/out.txt', '\\out.txt',
-    '..\\out.txt', 'C:\\out.txt', 'C:out.txt', '//host/share/out.txt'])
-@pytest.mark.parametrize('write', [write_zip, write_tar])
-def test_names_outside_are_refused(tmp_path, name, write):
-    folder = tmp_path / 'deep' / 'folder'
-    folder.mkdir(parents=True)
-    write(folder / 'bad', name)
-    with pytest.raises(ArchiveError, match='names a place outside: '):
-        extract(folder / 'bad')
-    assert files_below(tmp_path) == ['deep/folder/bad']
-
-
-@pytest.mark.parametrize('kind', [
-    tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE])
-def test_links_and_devices_in_a_tar_are_refused(tmp_path, kind):
-    write_tar(tmp_path / 'bad.tar', 'link', kind)
-    with pytest.raises(ArchiveError, match="'link' is a link or a device"):
-        extract(tmp_path / 'bad.tar')
-    assert files_below(tmp_path) == ['bad.tar']
-
-
-@pytest.mark.parametrize('mode', [0o120777, 0o020666])
-def test_links_and_devices_in_a_zip_are_refused(tmp_path, mode):
-    write_zip(tmp_path / 'bad.zip', 'link', b'/etc/passwd', mode)
-    with pytest.raises(ArchiveError, match="'link' is a link or a device"):
-        extract(tmp_path / 'bad.zip')
-    assert files_below(tmp_path) == ['bad.zip']
-
-
-def test_bomb_by_size_and_by_ratio(tmp_path, monkeypatch):
-    write_zip(tmp_path / 'bomb.zip', 'zeros', bytes(1_000_000))
-    with pytest.raises(ArchiveError, match='more than 500,000 bytes'):
-        extract(tmp_path / 'bomb.zip', limit=500_000)
-    monkeypatch.setattr(archives, 'SMALL', 1000)
-    with pytest.raises(ArchiveError, match='it may be a zip bomb'):
-        extract(tmp_path / 'bomb.zip')  # 1 MB from 1 kB: more than 200 to 1
-    assert files_below(tmp_path) == ['bomb.zip']
-    extract(tmp_path / 'bomb.zip', ratio=2000, limit=1_000_004)
-    assert (tmp_path / 'zeros').read_bytes() == bytes(1_000_000)
-
-
-def test_bomb_that_lies_about_its_size(tmp_path):
-    write_zip(tmp_path / 'bomb.zip', 'zeros', bytes(1_000_000))
-    packed = (tmp_path / 'bomb.zip').read_bytes()
-    size = (1_000_000).to_bytes(4, 'little')
-    assert packed.count(size) == 2  # the local header and the directory
-    (tmp_path / 'bomb.zip').write_bytes(
-        packed.replace(size, (10).to_bytes(4, 'little')))
-    with pytest.raises(ArchiveError):
-        extract(tmp_path / 'bomb.zip', limit=500_000)
-    assert files_below(tmp_path) == ['bomb.zip']
-
-
 def test_bomb_from_a_mirror(server, publish, cache):
     texts = {**TEXTS, 'zeros': bytes(500_000)}  # twice the set, and more
     server.routes['/bomb.zip'] = whole(zipped(texts))
@@ -729,55 +607,6 @@ def test_bomb_from_a_mirror(server, publish, cache):
     with pytest.raises(DownloadError, match='holds more than 400,0.. bytes'):
         locate(NAME)
     assert files_below(cache) == []
-
-
-def test_damaged_archives(tmp_path):
-    torn = bytearray(ZIP)
-    torn[1000] ^= 255  # a bit of a compressed member, so its CRC is wrong
-    for name, data in {'a.zip': torn, 'b.tar.gz': tar_gz(TEXTS)[:50_000],
-                       'c.zip': b'', 'd.zip': HTML}.items():
-        (tmp_path / name).write_bytes(data)
-        with pytest.raises(ArchiveError):
-            extract(tmp_path / name)
-    assert files_below(tmp_path) == ['a.zip', 'b.tar.gz', 'c.zip', 'd.zip']
-    with pytest.raises(FileNotFoundError, match='there is no archive'):
-        extract(tmp_path / 'e.zip')
-
-
-def test_extract_keeps_what_else_is_there(tmp_path):
-    target = tmp_path / 'target'
-    copy(target / 'made-up', {'mine.txt': b'mine', 'two.txt': b'old'})
-    (tmp_path / 'data.zip').write_bytes(ZIP)
-    extract(str(tmp_path / 'data.zip'), str(target))
-    assert files_below(target) == ['made-up/mine.txt', 'made-up/one.txt',
-                                   'made-up/two.txt']
-    assert (target / 'made-up/two.txt').read_bytes() == TEXTS['two.txt']
-    assert not (target / '.data.zip.unpacked').exists()
-
-
-def test_extract_after_a_kill(tmp_path):
-    (tmp_path / 'data.zip').write_bytes(ZIP)
-    copy(tmp_path / '.data.zip.unpacked' / 'made-up', {'torn.txt': b'to'})
-    extract(tmp_path / 'data.zip')
-    assert files_below(tmp_path) == ['data.zip', 'made-up/one.txt',
-                                     'made-up/two.txt']
-
-
-def test_extract_in_many_threads(tmp_path):
-    texts = {f'{number}.txt': b'tide' for number in range(200)}
-    (tmp_path / 'data.zip').write_bytes(zipped(texts))
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(extract, [tmp_path / 'data.zip'] * 4))
-    assert len(list((tmp_path / 'made-up').iterdir())) == 200
-
-
-def test_empty_files_and_folders(tmp_path):
-    with zipfile.ZipFile(tmp_path / 'data.zip', 'w') as archive:
-        archive.writestr('empty/', b'')
-        archive.writestr('sub/nothing.txt', b'')
-    extract(tmp_path / 'data.zip')
-    assert list((tmp_path / 'empty').iterdir()) == []
-    assert (tmp_path / 'sub' / 'nothing.txt').read_bytes() == b''
 
 
 # Progress -----------------------------------------------------------------

@@ -10,7 +10,8 @@ from types import ModuleType
 from typing import Any
 
 from d2l_bert.core.checks import MAX_SEED
-from d2l_bert.frameworks import FRAMEWORKS, installed, why_missing
+from d2l_bert.frameworks import (
+    FRAMEWORKS, installed, installed_backends, why_missing)
 
 BYTES = {True: 'the published bytes', False: 'not the published bytes'}
 SOURCES = {'data_dir': 'in --data-dir', 'D2L_BERT_DATA': 'in D2L_BERT_DATA',
@@ -85,12 +86,12 @@ def whole(text: str) -> int:
 
 def choose_backends(name: str | None) -> list[ModuleType]:
     """Return the backend of that name, or all that are installed."""
+    if name in installed():
+        return [importlib.import_module(f'd2l_bert.{name}_backend')]
+    if name is None and installed():
+        return installed_backends()
     wanted = list(FRAMEWORKS) if name is None else [name]
-    there = [framework for framework in installed() if framework in wanted]
-    if not there:
-        raise ValueError('; '.join(map(why_missing, wanted)))
-    return [importlib.import_module(f'd2l_bert.{framework}_backend')
-            for framework in there]
+    raise ValueError('; '.join(map(why_missing, wanted)))
 
 
 def choose_backend(name: str | None) -> ModuleType:

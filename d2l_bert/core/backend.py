@@ -31,7 +31,11 @@ from .training.runs import Row, adopt, model_file
 class Backend:
     """The parts of a backend, and the functions made from them.
 
-    Examples below run in each framework that is installed.
+    The examples below run in each framework that is installed:
+
+    >>> from d2l_bert.frameworks import installed_backends
+    >>> all(hasattr(d2l, 'pretrain') for d2l in installed_backends())
+    True
     """
 
     model: Callable[..., Any]  # BERTModel
@@ -50,6 +54,7 @@ class Backend:
                     seed: int | None = None, num_workers: int = 0) -> Any:
         """Return a loader of whole batches, shuffled in every epoch.
 
+        >>> from d2l_bert.frameworks import installed_backends
         >>> for d2l in installed_backends():
         ...     dataset = d2l._WikiTextDataset([['the sea', 'it fell']], 12)
         ...     assert len(list(d2l.make_loader(dataset, 512))) == 1
@@ -72,6 +77,7 @@ class Backend:
     ) -> tuple[Any, Vocab]:
         """Load a text as shuffled batches of pretraining examples.
 
+        >>> from d2l_bert.frameworks import installed_backends
         >>> for d2l in installed_backends():
         ...     train_iter, vocab = d2l.load_data_wiki(512, 64, corpus='tiny')
         ...     batch = next(iter(train_iter))
@@ -103,6 +109,7 @@ class Backend:
         """Load film reviews as shuffled batches of examples of two halves.
 
         >>> text = 'The sea rose. It fell again. It will rise again soon.'
+        >>> from d2l_bert.frameworks import installed_backends
         >>> for d2l in installed_backends():
         ...     train_iter, vocab = d2l.load_data_imdb(4, reviews=[text] * 9)
         ...     assert next(iter(train_iter)).shapes()['token_ids'][0] == 4
@@ -136,6 +143,7 @@ class Backend:
     def new_model(self, seed: int = 0, *args: Any, **kw: Any) -> Any:
         """Return a BERTModel with the same initial weights in any framework.
 
+        >>> from d2l_bert.frameworks import installed_backends
         >>> for d2l in installed_backends():
         ...     net = d2l.new_model(0, 9, 8, 16, 2, 1, 0.1)
         ...     assert d2l.get_weights(net)['nsp.bias'].tolist() == [0, 0]
@@ -155,6 +163,7 @@ class Backend:
         """Load a model that either framework saved, ready to be used.
 
         >>> from tempfile import TemporaryDirectory
+        >>> from d2l_bert.frameworks import installed_backends
         >>> for d2l in installed_backends():
         ...     net = d2l.new_model(0, 9, 8, 16, 2, 1, 0.1)
         ...     with TemporaryDirectory() as folder:
@@ -182,6 +191,7 @@ class Backend:
         """Return a vector for each token of one or two lists of tokens.
 
         >>> special = ['<pad>', '<mask>', '<cls>', '<sep>']
+        >>> from d2l_bert.frameworks import installed_backends
         >>> for d2l in installed_backends():
         ...     net = d2l.new_model(0, 7, 8, 16, 2, 1, 0.1)
         ...     net.vocab = Vocab(['a', 'crane'], 0, special)
@@ -208,6 +218,7 @@ class Backend:
         """Pretrain a model by a plan; return a row of figures for each step.
 
         >>> train, valid = bert.load_splits(32, corpus='tiny', seed=0)
+        >>> from d2l_bert.frameworks import installed_backends
         >>> for d2l in installed_backends():
         ...     net = d2l.new_model(0, len(train.vocab), 8, 16, 2, 1, 0.1, 32)
         ...     rows = d2l.pretrain(net, train, valid, steps=2, batch_size=16)
@@ -236,6 +247,7 @@ class Backend:
         """Return the mean losses and accuracies of a model, no dropout.
 
         >>> _, valid = bert.load_splits(32, corpus='tiny')
+        >>> from d2l_bert.frameworks import installed_backends
         >>> for d2l in installed_backends():
         ...     net = d2l.new_model(0, len(valid.vocab), 8, 16, 2, 1, 0.1, 32)
         ...     assert sorted(d2l.evaluate(net, valid)) == [
@@ -245,11 +257,3 @@ class Backend:
         ValueError for examples that do not fit this model.
         """
         return loop.means(loop.evaluate(self.learner(net), examples))
-
-
-def installed_backends() -> list[Any]:
-    """Return the backends whose framework is installed."""
-    from importlib import import_module
-
-    from d2l_bert.frameworks import installed
-    return [import_module(f'd2l_bert.{name}_backend') for name in installed()]
