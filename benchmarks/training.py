@@ -23,7 +23,7 @@ from dataset import spread
 
 from d2l_bert.core.training.measuring import unigram_loss
 from d2l_bert.core.objectives.bert import load_splits
-from d2l_bert.core.training.loop import batches
+from d2l_bert.core.training.batches import batches
 
 HERE = Path(__file__).resolve().parent
 BATCH_SIZE, MAX_LEN = 512, 64
@@ -69,7 +69,7 @@ def parse_args():
 
 def save_batches(train, valid, steps, path):
     """Save the batches of all steps and the validation examples."""
-    stream = batches(train, BATCH_SIZE, seed=0)
+    stream = batches(train, BATCH_SIZE, seed=0, bucket=False)
     columns = zip(*(next(stream)[1] for _ in range(steps)))
     arrays = {f'train{i}': small(np.stack(column))
               for i, column in enumerate(columns)}

@@ -38,8 +38,10 @@ FOLDERS = {
         'MAX_SEED': 'core.checks', 'check_loader_options': 'core.checks'},
     'core.training': {
         'Plan': 'core.training.plan', 'check_whole': 'core.checks',
-        **dict.fromkeys(('Learner', 'batches', 'check_examples', 'divide',
-                         'endlessly', 'evaluate'), 'core.training.loop')},
+        **dict.fromkeys(('batches', 'divide', 'endlessly'),
+                        'core.training.batches'),
+        **dict.fromkeys(('Learner', 'check_examples', 'evaluate'),
+                        'core.training.loop')},
 }
 
 

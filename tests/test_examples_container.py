@@ -5,16 +5,10 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from d2l_bert.core.examples import keyed, keys
 from d2l_bert.core.examples.container import Examples, join_examples
 from d2l_bert.core.examples.dataset import EpochSampler
-from d2l_bert.core.examples.keyed import keyed_numbers, keyed_permutation
 from d2l_bert.core.objectives.bert import make_examples
-from d2l_bert.core.objectives.mlm import (
-    candidate_positions, get_num_mlm_preds)
 from d2l_bert.core.text.corpus import load_paragraphs
 
 PARAGRAPHS = load_paragraphs('tiny', rng=random.Random(0))
@@ -227,7 +221,7 @@ def test_static_masks_are_the_columns(assert_same):
     assert_same(examples[:], make(False)[:])
 
 
-# Keyed masks --------------------------------------------------------------
+# Selected, copied, joined ---------------------------------------------------
 
 def test_some_examples_keep_their_masks(assert_same):
     """Whatever else is loaded, and after a second selection."""
@@ -261,99 +255,3 @@ def test_joined(assert_same):
         join_examples([examples, make(False, min_freq=2)])
     with pytest.raises(ValueError, match='dynamic masks cannot be joined'):
         join_examples([make(), make()])
-
-
-def test_keys_know_these_values():
-    """So that they can be written again in another language."""
-    assert keys.mix(keys.STEP) == 0xe220a8397b1dcdaf  # SplitMix64's first
-    assert keys.number(0, 0, 0, 0, 0) == 0x78ae5a9a6b5fd45e
-    assert keys.number(1, 2, 3, 4, 5) == 0xd9f5d06b0e81222b
-
-
-U64 = st.integers(0, 2 ** 64 - 1)
-
-
-@given(U64, st.integers(0, 9), st.integers(0, 99),
-       st.lists(st.integers(0, 2 ** 40), min_size=1, max_size=4),
-       st.integers(1, 9))
-def test_arrays_of_keyed_numbers(seed, stream, epoch, index, num):
-    assert keyed_numbers(seed, stream, epoch, index, num).tolist() == [
-        [keys.number(seed, stream, epoch, i, position)
-         for position in range(num)] for i in index]
-
-
-@pytest.mark.parametrize('int_dtype', [np.int32, np.int64])
-@pytest.mark.parametrize('options', [
-    {}, {'mlm_ratio': 0.5, 'mlm_probs': (0.2, 0.5, 0.3)},
-    {'strict_masking': True, 'min_freq': 2}])
-def test_a_batch_is_masked_as_each_example_is(options, int_dtype):
-    """The plain rule and the fast one, number for number."""
-    examples = make(int_dtype=int_dtype, **options)
-    again = examples._mask_again
-    masking, seed = again.args
-    unmasked = examples._columns
-    for epoch, index in ((0, range(40)), (5, [7, 3, 100])):
-        batch = examples[epoch, list(index)]
-        for row, i in enumerate(index):
-            n = int(unmasked.valid_lens[i])
-            tokens = unmasked.token_ids[i, :n].tolist()
-            masked, predictions = keys.mask_example(
-                tokens, candidate_positions(
-                    tokens, frozenset(masking.never_predicted)),
-                get_num_mlm_preds(n, masking.mlm_ratio), masking.mask,
-                masking.words, masking.mlm_probs, seed, epoch, i)
-            assert batch.token_ids[row, :n].tolist() == masked
-            k = len(predictions)
-            assert batch.mlm_weights[row].sum() == k
-            assert list(zip(batch.pred_positions[row, :k].tolist(),
-                            batch.mlm_labels[row, :k].tolist())
-                        ) == predictions
-
-
-def test_permutations():
-    assert sorted(keyed_permutation(3, 2, 1, 1000)) == list(range(1000))
-    first, second = (keyed_permutation(3, 2, epoch, 1000).tolist()
-                     for epoch in (0, 1))
-    # Fixed points of a random permutation: 1 on average, more than 9 with
-    # a probability of 1e-7.
-    assert sum(a == b for a, b in zip(first, second)) < 10
-
-
-def test_two_epochs_overlap_by_accident_only():
-    """If k of c candidates are chosen twice, k^2 / c are expected in both."""
-    examples = make(dupe_factor=6)
-    one, two = (examples[epoch, :] for epoch in (0, 1))
-    candidates = one.valid_lens - 3  # three special tokens
-    k = one.mlm_weights.sum(1)
-    both = sum(len(set(a[w > 0].tolist()) & set(b[w > 0].tolist()))
-               for a, b, w in zip(one.pred_positions, two.pred_positions,
-                                  one.mlm_weights))
-    # Hypergeometric: mean k^2/c, variance k^2 (c-k)^2 / (c^2 (c-1)).
-    c = np.maximum(candidates, 2)
-    mean = (k * k / c).sum()
-    sigma = np.sqrt((k ** 2 * (c - k) ** 2 / (c ** 2 * (c - 1))).sum())
-    assert abs(both - mean) < 5 * sigma
-
-
-def test_every_position_is_chosen_alike():
-    """Chi-squared over the places of one length, 5 sigma."""
-    chosen = np.zeros(10)
-    candidates = np.ones((20_000, 10), bool)
-    found, _ = keyed.choose(candidates, np.full(20_000, 2), 2, 1, 0,
-                            np.arange(20_000))
-    np.add.at(chosen, found, 1)
-    # Each is chosen with p = 0.2, the two of a row not independently:
-    # sum (n_i - np)^2 / (np (1 - p)) is about (10 - 1) on average, and
-    # its deviation is about sqrt(2 * 9).
-    statistic = ((chosen - 4000) ** 2).sum() / (4000 * 0.8)
-    assert statistic < 9 + 5 * 18 ** 0.5
-
-
-def test_random_words_are_uniform():
-    """Chi-squared with 9 degrees of freedom: 9 +- sqrt(18)."""
-    words = np.arange(100, 110)
-    n = 50_000
-    drawn = keyed.replace(np.zeros((n, 1), int), 1, words, (0.0, 1.0, 0.0), 3,
-                          0, np.arange(n), np.zeros((n, 1), int))
-    counts = np.bincount(drawn[:, 0] - 100, minlength=10)
-    assert ((counts - n / 10) ** 2 / (n / 10)).sum() < 9 + 5 * 18 ** 0.5

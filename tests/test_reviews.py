@@ -2,6 +2,7 @@
 
 import pickle
 import random
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from d2l_bert.core.objectives.huggingface import huggingface_fields
 from d2l_bert.core.objectives.reviews import (
     SPELLING, context_length, make_review_examples, review_vocab)
 from d2l_bert.core.text.imdb import find_reviews, full_stop, read_reviews
-from d2l_bert.core.tokens.numbering import sentences_to_ids
+from d2l_bert.core.tokens.numbering import TextIds, sentences_to_ids
 from d2l_bert.core.tokens.vocab import Vocab
 from d2l_bert.core.tokens.words import basic_english
 
@@ -180,11 +181,12 @@ def test_attention_mask_of_each_framework(backend, to_numpy):
 
 
 def test_halves_hold_the_sentences_cut_or_padded(imdb, examples):
-    numbered, _ = sentences_to_ids(list(map(full_stop, imdb)), basic_english,
-                                   2, review_vocab)
+    text, _ = sentences_to_ids(list(map(full_stop, imdb)), basic_english,
+                               2, review_vocab)
     expected = []
-    for review in numbered:
-        rows = [([0] + sentence + [1] * HALF)[:HALF] for sentence in review]
+    for start, end in pairwise(text.paragraphs):
+        rows = [([0] + text.sentence(i).tolist() + [1] * HALF)[:HALF]
+                for i in range(start, end)]
         expected += list(zip(rows, rows[1:]))
     found = halves(originals(examples[::2])).tolist()
     assert list(map(tuple, found)) == expected
@@ -192,8 +194,8 @@ def test_halves_hold_the_sentences_cut_or_padded(imdb, examples):
 
 def test_a_long_sentence_is_cut_and_a_short_one_padded():
     vocab = review_vocab({'a': 9, 'b': 9}, 2)
-    columns = pad_halves([[5] * 9, [], [6]], [(0, 1, True), (2, 0, False)],
-                         4, vocab, np.int32)
+    columns = pad_halves(TextIds.of([[[5] * 9, [], [6]]]),
+                         [(0, 1, True), (2, 0, False)], 4, vocab, np.int32)
     assert columns.token_ids.tolist() == [[0, 5, 5, 5, 3, 0, 1, 1, 1],
                                           [0, 6, 1, 1, 3, 0, 5, 5, 5]]
     assert columns.valid_lens.tolist() == [6, 7]
@@ -204,7 +206,7 @@ def test_a_long_sentence_is_cut_and_a_short_one_padded():
 def test_the_book_can_mask_such_halves_too():
     """The special tokens may be written in either way."""
     vocab = Vocab(['a'], 0, ['<pad>', '<mask>', '<cls>', '<sep>'])
-    columns = pad_halves([[5] * 9], [(0, 0, False)], 4, vocab)
+    columns = pad_halves(TextIds.of([[[5] * 9]]), [(0, 0, False)], 4, vocab)
     masked = HalvesMasking(vocab, 4, mlm_probs=(1, 0, 0))(
         columns, [random.Random(0)])
     assert (masked.token_ids == vocab['<mask>']).sum() == 2

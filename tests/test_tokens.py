@@ -101,9 +101,10 @@ def test_vocab_as_the_rules_say(sentences, min_freq):
 @pytest.mark.filterwarnings('ignore:the text itself')
 @given(SENTENCES.filter(len), st.integers(0, 4))
 def test_sentences_are_numbered_as_by_vocab(sentences, min_freq):
-    numbered, vocab = sentences_to_ids([list(map(' '.join, sentences))],
-                                       min_freq=min_freq)
-    assert numbered == [[vocab[sentence] for sentence in sentences]]
+    text, vocab = sentences_to_ids([list(map(' '.join, sentences))],
+                                   min_freq=min_freq)
+    assert [text.sentence(i).tolist() for i in range(len(sentences))] == [
+        vocab[sentence] for sentence in sentences]
     assert vocab.idx_to_token == Vocab(sentences, min_freq,
                                        RESERVED_TOKENS).idx_to_token
 

@@ -72,7 +72,7 @@ class Backend:
             self, batch_size: int, max_len: int, *,
             corpus: PathLike = 'wikitext-2',
             data_dir: PathLike | None = None, seed: int | None = None,
-            num_workers: int = 0,
+            rng: str = 'book', num_workers: int = 0,
             sentence_splitter: SplitterChoice = 'period', **options: Any
     ) -> tuple[Any, Vocab]:
         """Load a text as shuffled batches of pretraining examples.
@@ -86,15 +86,16 @@ class Backend:
 
         Returns a loader and the vocabulary; a batch is `core.Columns`.
         With a `seed` the order is the same every time; without, it follows
-        `torch.manual_seed` or `numpy.random`. `num_workers` is that of
-        `make_loader`. The other arguments and the errors are those of
-        `core.load_examples`.
+        `torch.manual_seed` or `numpy.random`. With rng='keyed' it depends
+        on the seed only, so that both frameworks have the same batches.
+        `num_workers` is that of `make_loader`. The other arguments and the
+        errors are those of `core.load_examples`.
 
         Source: d2l section 15.9.2.
         """
         check_loader_options(batch_size, num_workers, seed)
         examples = bert.load_examples(
-            max_len, corpus=corpus, data_dir=data_dir, seed=seed,
+            max_len, corpus=corpus, data_dir=data_dir, seed=seed, rng=rng,
             sentence_splitter=sentence_splitter, int_dtype=self.int_dtype,
             **options)
         return self.loader(self.dataset(examples), batch_size, seed,
@@ -105,7 +106,8 @@ class Backend:
             reviews: Sequence[str] | None = None,
             data_dir: PathLike | None = None, ds_from: int = 0,
             ds_to: int | None = 1000, seed: int | None = None,
-            num_workers: int = 0, **options: Any) -> tuple[Any, Vocab]:
+            rng: str = 'book', num_workers: int = 0, **options: Any
+    ) -> tuple[Any, Vocab]:
         """Load film reviews as shuffled batches of examples of two halves.
 
         >>> text = 'The sea rose. It fell again. It will rise again soon.'
@@ -119,15 +121,16 @@ class Backend:
         `core.attention_mask(batch.token_ids, vocab['[PAD]'])`; valid_lens
         only counts. `pretrain` does this itself.
 
-        `seed` and `num_workers` are those of `load_data_wiki`. The other
-        arguments and the errors are those of `core.load_review_examples`.
+        `seed`, `rng` and `num_workers` are those of `load_data_wiki`. The
+        other arguments and the errors are those of
+        `core.load_review_examples`.
 
         Source: the article that `core.objectives.reviews` names.
         """
         check_loader_options(batch_size, num_workers, seed)
         examples = load_review_examples(
             reviews=reviews, data_dir=data_dir, ds_from=ds_from, ds_to=ds_to,
-            seed=seed, int_dtype=self.int_dtype, **options)
+            seed=seed, rng=rng, int_dtype=self.int_dtype, **options)
         return self.loader(self.dataset(examples), batch_size, seed,
                            num_workers), examples.vocab
 

@@ -1,7 +1,15 @@
-"""The book's stream of random draws: Python's own, only faster."""
+"""The two kinds of randomness: the book's stream, and keyed numbers.
 
+The book's stream is Python's own generator, drawn from in the book's order,
+only faster. Keyed numbers are in `examples.keys`; they need a seed only.
+"""
+
+import random
 from collections.abc import Iterable, Sequence
-from typing import Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from .checks import check_seed
 
 T = TypeVar('T')
 
@@ -14,10 +22,40 @@ class Rng(Protocol):
     def choice(self, seq: Sequence[T], /) -> T: ...
 
 
+@dataclass(frozen=True)
+class Keyed:
+    """Keyed randomness: an `rng` without a state.
+
+    >>> Keyed(seed=3).seed
+    3
+
+    A draw depends on the seed and on what it is for: see `examples.keys`.
+    """
+
+    seed: int
+
+
+def make_rng(name: str, seed: int | None) -> Any:
+    """Return the randomness of a name and a seed.
+
+    >>> make_rng('keyed', 3), make_rng('book', None) is random
+    (Keyed(seed=3), True)
+
+    'book' with a seed is a generator of its own, without one `random`
+    itself. 'keyed' without a seed draws one from `random`. Raises
+    ValueError for another name or seed.
+    """
+    seed = check_seed(seed)
+    if name == 'book':
+        return random if seed is None else random.Random(seed)
+    if name == 'keyed':
+        return Keyed(random.getrandbits(32) if seed is None else seed)
+    raise ValueError(f"rng must be 'book' or 'keyed', not {name!r}")
+
+
 def shuffled(items: Iterable[T], rng: Rng) -> list[T]:
     """Return the items as a new list, in the order of `rng.shuffle`.
 
-    >>> import random
     >>> shuffled('abcd', random.Random(1))
     ['d', 'a', 'c', 'b']
     >>> letters = list('abcd')
@@ -31,6 +69,9 @@ def shuffled(items: Iterable[T], rng: Rng) -> list[T]:
     shuffling.
     """
     items = list(items)
+    if isinstance(rng, random.Random) and type(rng) is not random.Random:
+        rng.shuffle(items)  # a subclass may draw in another way
+        return items
     getrandbits = rng.getrandbits
     for last in range(len(items) - 1, 0, -1):
         bits = (last + 1).bit_length()

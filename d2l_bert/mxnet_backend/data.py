@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy
 
-from d2l_bert.core.examples.dataset import EpochSampler, ExamplesDataset
+from d2l_bert.core.examples.dataset import (
+    EpochSampler, ExamplesDataset, KeyedSampler)
 from d2l_bert.core.objectives import bert
 from d2l_bert.core.objectives.columns import Columns
 
@@ -65,23 +66,22 @@ class _WikiTextDataset(_ExamplesDataset):
             paragraphs, max_len, int_dtype=numpy.int32, **options))
 
 
-class _ShuffledBatches:
-    """Shuffles the numbers of the examples, and divides them."""
+class _Shuffled:
+    """The numbers of the examples, shuffled in each epoch by NumPy."""
 
-    def __init__(self, num_examples: int, batch_size: int, seed: int | None):
-        self.num_examples, self.batch_size = num_examples, batch_size
+    def __init__(self, num_examples: int, seed: int | None):
+        self.num_examples = num_examples
         # gluon's own RandomSampler shuffles with numpy.random, too.
         self.rng: Any = (numpy.random if seed is None
                          else numpy.random.RandomState(seed))
 
     def __len__(self) -> int:
-        return -(-self.num_examples // self.batch_size)
+        return self.num_examples
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[int]:
         order = numpy.arange(self.num_examples)
         self.rng.shuffle(order)
-        return (order[start:start + self.batch_size] for start
-                in range(0, self.num_examples, self.batch_size))
+        return iter(order.tolist())
 
 
 class _AsOneItem:
@@ -109,8 +109,11 @@ class _AsOneItem:
 def loader(dataset: _ExamplesDataset, batch_size: int, seed: int | None,
            num_workers: int) -> mxnet.gluon.data.DataLoader:
     """Return a loader of whole batches: `Backend.make_loader`."""
-    batches: Any = _ShuffledBatches(len(dataset), batch_size, seed)
-    if dataset.examples.dynamic_masking:
+    examples = dataset.examples
+    sampler = (_Shuffled(len(dataset), seed) if examples.seed is None
+               else KeyedSampler(len(dataset), examples.seed))
+    batches: Any = mxnet.gluon.data.BatchSampler(sampler, batch_size, 'keep')
+    if examples.dynamic_masking:
         batches = EpochSampler(batches)
     loader = mxnet.gluon.data.DataLoader(
         dataset, batch_sampler=_AsOneItem(batches), num_workers=num_workers,

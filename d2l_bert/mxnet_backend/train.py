@@ -8,6 +8,7 @@ import numpy
 
 from d2l_bert.core.models.weights import Arrays
 from d2l_bert.core.training import loop
+from d2l_bert.core.training.batches import divide, endlessly
 from d2l_bert.core.training.loop import Loss, Losses, Step
 from d2l_bert.core.training.measuring import BookReport
 from d2l_bert.core.training.plan import Plan
@@ -50,7 +51,7 @@ def train_bert(train_iter: Any, net: Any, loss: Any, vocab_size: int,
     trainer = mxnet.gluon.Trainer(net.collect_params(), 'adam',
                                   {'learning_rate': 0.01})
     report = BookReport(num_steps)
-    for step, batch in enumerate(loop.endlessly(train_iter, num_steps), 1):
+    for step, batch in enumerate(endlessly(train_iter, num_steps), 1):
         shards = [mxnet.gluon.utils.split_and_load(
             column, devices, even_split=False) for column in batch]
         report.start()
@@ -126,7 +127,7 @@ class Learner:
         return [share._make(column.as_in_ctx(device)
                             for column in as_arrays(share))
                 for share, device in zip(
-                    loop.divide(part, self.num_shares), self.devices)
+                    divide(part, self.num_shares), self.devices)
                 if len(share[0])]
 
     def weights(self) -> Arrays:

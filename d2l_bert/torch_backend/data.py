@@ -7,7 +7,8 @@ import torch
 from torch.utils.data import DataLoader, Dataset, RandomSampler
 from torch.utils.data._utils.collate import default_collate_fn_map
 
-from d2l_bert.core.examples.dataset import EpochSampler, ExamplesDataset
+from d2l_bert.core.examples.dataset import (
+    EpochSampler, ExamplesDataset, KeyedSampler)
 from d2l_bert.core.objectives import bert
 from d2l_bert.core.objectives.columns import Columns
 from d2l_bert.core.objectives.huggingface import HuggingFaceExamples
@@ -88,6 +89,8 @@ def loader(dataset: _ExamplesDataset, batch_size: int, seed: int | None,
     generator = (None if seed is None
                  else torch.Generator().manual_seed(int(seed)))
     sampler: Any = RandomSampler(dataset, generator=generator)
+    if dataset.examples.seed is not None:
+        sampler = KeyedSampler(len(dataset), dataset.examples.seed)
     if dataset.examples.dynamic_masking:
         sampler = EpochSampler(sampler)
     return DataLoader(dataset, batch_size, sampler=sampler,

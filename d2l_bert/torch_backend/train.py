@@ -11,7 +11,7 @@ from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from d2l_bert.core.models.weights import Arrays
-from d2l_bert.core.training import loop
+from d2l_bert.core.training.batches import divide, endlessly
 from d2l_bert.core.training.loop import Loss, Losses, Step
 from d2l_bert.core.training.measuring import BookReport
 from d2l_bert.core.training.plan import Plan
@@ -69,7 +69,7 @@ def train_bert(train_iter: Any, net: nn.Module, loss: nn.Module,
         adopt(net, examples)
     trainer = torch.optim.Adam(net.parameters(), lr=0.01, fused=True)
     report = BookReport(num_steps)
-    for step, batch in enumerate(loop.endlessly(train_iter, num_steps), 1):
+    for step, batch in enumerate(endlessly(train_iter, num_steps), 1):
         batch = [column.to(devices[0]) for column in batch]
         report.start()
         trainer.zero_grad()
@@ -119,7 +119,7 @@ class Learner:
         self.trainer.zero_grad()
         sums = []
         for part in step.parts:
-            share = loop.divide(part, self.num_shares)[self.rank]
+            share = divide(part, self.num_shares)[self.rank]
             # Processes add up their gradients once, after the last part.
             wait: Any = (nullcontext() if part is step.parts[-1]
                          or self.num_shares == 1

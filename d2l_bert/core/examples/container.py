@@ -26,25 +26,27 @@ class Examples(Collection[C], Generic[C]):
     ids; `layout` is 'pair', with the padding at the end, or 'halves', with
     the padding at the end of each half. `num_pairs` sentence pairs were
     drawn, and `num_dropped` of them did not fit `max_len` and are not
-    among the N.
+    among the N. `seed` is that of keyed randomness, if it drew them.
 
     With `mask_again` the masks are dynamic: `examples[epoch, i]` depends on
-    the seed, the epoch and i alone, so it is the same in any order, in any
-    batch and in any worker process. `examples[i]`, and `columns`, are then
-    those of epoch 0. Source: "dynamic masking" in RoBERTa (Liu et al.,
-    2019), section 4.1.
+    the seed, the epoch and `numbers[i]` alone, so it is the same in any
+    order, in any batch and in any worker process. `examples[i]`, and
+    `columns`, are then those of epoch 0. Source: "dynamic masking" in
+    RoBERTa (Liu et al., 2019), section 4.1.
     """
 
     def __init__(self, columns: C, vocab: Vocab, num_pairs: int, *,
                  tokenizer: Tokenizer = tokenize, layout: str = 'pair',
                  mask_again: MaskAgain[C] | None = None,
-                 numbers: np.ndarray | None = None):
+                 numbers: np.ndarray | None = None,
+                 seed: int | None = None):
         self.vocab, self.tokenizer, self.layout = vocab, tokenizer, layout
         self.num_pairs = num_pairs
         self._columns = self._shown(columns)
         self._locked = [_locked(column) for column in self._columns]
         self._mask_again = mask_again
-        self._numbers = numbers  # of the examples; None for 0 to N - 1
+        self.numbers = np.arange(len(self)) if numbers is None else numbers
+        self.seed = seed
 
     @property
     def dynamic_masking(self) -> bool:
@@ -66,18 +68,27 @@ class Examples(Collection[C], Generic[C]):
         """The number of tokens that each example is padded to."""
         return self._columns.token_ids.shape[1]
 
+    @property
+    def lengths(self) -> np.ndarray | None:
+        """The tokens of each example, (N,), or None.
+
+        None means that padding stands between the tokens, or that these
+        columns do not tell.
+        """
+        lengths = getattr(self._columns, 'lengths', None)
+        return None if lengths is None else lengths()
+
     def select(self, index: slice | Sequence[int]) -> 'Examples[C]':
         """Return some of the examples as Examples of their own.
 
         With dynamic masks, each keeps the masks that it has here.
         """
-        rows = _numbers_of(index, len(self))
-        numbers = (np.arange(len(self)) if self._numbers is None
-                   else self._numbers)[rows]
+        rows = _as_array(index)
         return Examples(
-            self._rows(rows), self.vocab, len(numbers),
+            self._rows(rows), self.vocab, len(self.numbers[rows]),
             tokenizer=self.tokenizer, layout=self.layout,
-            mask_again=self._mask_again, numbers=numbers)
+            mask_again=self._mask_again, numbers=self.numbers[rows],
+            seed=self.seed)
 
     def read_only(self, i: int) -> C:
         """Return `examples[i]` without a copy: it cannot be written to."""
@@ -122,16 +133,14 @@ class Examples(Collection[C], Generic[C]):
         if np.ndim(index) == 0 and not isinstance(index, slice):
             batch = self[epoch, [index]]
             return self._shown(batch._make(column[0] for column in batch))
-        numbers = (_numbers_of(index, len(self)) if self._numbers is None
-                   else self._numbers[index])
+        index = _as_array(index)
         assert self._mask_again is not None
         return self._shown(self._mask_again(self._rows(index), epoch,
-                                            numbers))
+                                            self.numbers[index]))
 
     def _rows(self, index: Any) -> C:
         """Return copies of the rows of all columns."""
-        if isinstance(index, list):  # once, not for each column
-            index = np.asarray(index, None if index else int)
+        index = _as_array(index)  # once, not for each column
         return self._shown(self._columns._make(
             _rows(column, index) for column in self._columns))
 
@@ -159,16 +168,11 @@ def _locked(column: np.ndarray) -> np.ndarray:
     return view
 
 
-def _numbers_of(index: Any, num_examples: int) -> np.ndarray:
-    """Return the numbers of the examples that an index stands for."""
-    if isinstance(index, slice):
-        return np.arange(*index.indices(num_examples))
-    numbers = np.asarray(index)
-    if not numbers.size:
-        return np.zeros(0, int)
-    if numbers.dtype == bool:
-        return numbers.nonzero()[0]
-    return np.where(numbers < 0, numbers + num_examples, numbers)
+def _as_array(index: Any) -> Any:
+    """Return a list of numbers as an array, and other indices as they are."""
+    if isinstance(index, list):
+        return np.asarray(index, None if index else int)
+    return index
 
 
 def join_examples(parts: Sequence[Examples[C]]) -> Examples[C]:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from .container import Examples
+from .keyed import keyed_permutation
+from .keys import ORDER
 
 # The book's Dataset keeps its columns under these names.
 BOOK_COLUMNS = {'all_token_ids': 'token_ids',
@@ -43,6 +45,30 @@ class ExamplesDataset:
 
     def _repr_html_(self) -> str:
         return self.examples._repr_html_()
+
+
+class KeyedSampler:
+    """The numbers of N examples, in an order that depends on the epoch.
+
+    >>> sampler = KeyedSampler(3, seed=0)
+    >>> list(sampler), list(sampler)
+    ([1, 2, 0], [0, 1, 2])
+
+    The order is that of `keyed_permutation`, so it is the same in any
+    framework.
+    """
+
+    def __init__(self, num_examples: int, seed: int):
+        self.num_examples, self.seed = num_examples, seed
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        return self.num_examples
+
+    def __iter__(self) -> Iterator[int]:
+        epoch, self.epoch = self.epoch, self.epoch + 1
+        return iter(keyed_permutation(self.seed, ORDER, epoch,
+                                      self.num_examples).tolist())
 
 
 class EpochSampler:

@@ -1,13 +1,18 @@
-"""Keyed random numbers for whole batches: `keys`, with NumPy."""
+"""Keyed random numbers for whole batches: `keys`, with NumPy.
+
+Each function here gives what the one of that name in `keys` gives for each
+example, number for number.
+"""
 
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .keys import CHOOSE, REPLACE, STEP
+from .keys import CHOOSE, REPLACE, STEP, key
 
 U64 = np.uint64
+HALF = U64(32)  # of the bits of a number
 UNUSED = ~U64(0)  # sorts after every candidate
 
 
@@ -33,12 +38,17 @@ def keyed_numbers(seed: int, stream: int, epoch: int, index: npt.ArrayLike,
 
     Source: `keys`, which says how they are computed.
     """
-    state = np.zeros(1, U64)
-    for part in (seed, stream, epoch, index):
-        state = _mix((state ^ np.asarray(part).astype(U64)) + U64(STEP))
+    state = _mix((np.asarray(index).astype(U64)
+                  ^ U64(key(seed, stream, epoch))) + U64(STEP))
     positions = np.arange(num) if np.ndim(num) == 0 else np.asarray(num)
     steps = (positions.astype(U64) + U64(1)) * U64(STEP)
     return _mix(state[:, None] + steps)
+
+
+def below(drawn: np.ndarray, n: Any) -> np.ndarray:
+    """Return numbers from 0 to n - 1: `keys.below`."""
+    return ((drawn >> HALF) * np.asarray(n).astype(U64) >> HALF).astype(
+        np.int64)
 
 
 def keyed_permutation(seed: int, stream: int, epoch: int, num: int
@@ -55,32 +65,39 @@ def keyed_permutation(seed: int, stream: int, epoch: int, num: int
     return np.argsort(scores, kind='stable')
 
 
-def choose(candidates: np.ndarray, num: np.ndarray, width: int, seed: int,
-           epoch: int, index: np.ndarray, positions: Any = None
-           ) -> tuple[np.ndarray, np.ndarray]:
+def scores(seed: int, epoch: int, index: np.ndarray, length: int,
+           start: int = 0) -> np.ndarray:
+    """Return the 32 bits of each position that `keys.choose` compares.
+
+    They are those of `length` positions from `start`, (N, length).
+    """
+    numbers = np.arange(start // 2, (start + length + 1) // 2)
+    drawn = keyed_numbers(seed, CHOOSE, epoch, index, numbers)
+    halves = drawn.astype('<u8', copy=False).view('<u4')
+    return halves[:, start % 2:start % 2 + length]
+
+
+def choose(candidates: np.ndarray, num: np.ndarray, width: int,
+           scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Choose positions of each row: `keys.choose`.
 
-    `candidates` (N, len) is True where a token may be chosen, `num` (N,)
-    says how many. Returns columns (N, width): the columns of `candidates`
-    in rising order, then 0, and a mask that is True for the chosen ones.
-    `positions` (N, len) are the positions to draw for, where they are not
-    the columns.
+    `candidates` (N, length) is True where a token may be chosen, `num` (N,)
+    says how many, and `scores` (N, length) are those of the positions.
+    Returns positions (N, width) in rising order, then 0, and a mask that is
+    True for the chosen ones.
     """
     length = candidates.shape[1]
-    columns = np.arange(length, dtype=U64)
-    scores = keyed_numbers(seed, CHOOSE, epoch, index,
-                           length if positions is None else positions)
-    scores >>= U64(16)
-    scores <<= U64(16)
-    scores |= columns
-    scores[~candidates] = UNUSED
-    scores.sort(axis=1)
-    scores = scores[:, :width]
-    chosen = (np.arange(width) < num[:, None]) & (scores != UNUSED)
-    found = np.where(chosen, scores & U64(0xFFFF), U64(length))
-    found.sort(axis=1)  # rising, then nothing
-    chosen = found < length
-    return np.where(chosen, found, U64(0)).astype(np.int64), chosen
+    ranked = scores.astype(U64)
+    ranked <<= HALF
+    ranked |= np.arange(length, dtype=U64)  # what is sorted with them
+    ranked[~candidates] = UNUSED
+    ranked.sort(axis=1)
+    ranked = ranked[:, :width]
+    chosen = (np.arange(width) < num[:, None]) & (ranked != UNUSED)
+    positions = np.where(chosen, ranked.astype(np.uint32), np.uint32(length))
+    positions.sort(axis=1)  # rising, then nothing
+    chosen = positions < length
+    return np.where(chosen, positions, 0), chosen
 
 
 def replace(tokens: np.ndarray, mask: int, words: np.ndarray,
@@ -89,9 +106,8 @@ def replace(tokens: np.ndarray, mask: int, words: np.ndarray,
     """Return for each token what takes its place, (N, P): `keys.replace`."""
     drawn = keyed_numbers(seed, REPLACE, epoch, index, positions)
     share = drawn & U64(0xFFFFFFFF)
-    word = (drawn >> U64(32)) * U64(len(words)) >> U64(32)
     p_mask, p_random, _ = mlm_probs
-    return np.where(
-        share < U64(int(p_mask * 2 ** 32)), mask,
-        np.where(share < U64(int((p_mask + p_random) * 2 ** 32)),
-                 words[word.astype(np.int64)], tokens)).astype(tokens.dtype)
+    replaced = np.where(share < U64(int((p_mask + p_random) * 2 ** 32)),
+                        words[below(drawn, len(words))], tokens)
+    replaced[share < U64(int(p_mask * 2 ** 32))] = mask
+    return replaced

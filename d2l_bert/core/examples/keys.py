@@ -1,4 +1,4 @@
-"""Keyed random numbers, one at a time, in plain Python.
+"""Keyed random numbers for one example at a time, in plain Python.
 
 Every number is a function of (seed, stream, epoch, example, position). So
 it does not matter in which order, in which batch or on which machine the
@@ -15,13 +15,17 @@ Known values, to write it again in another language:
 """
 
 from collections.abc import Sequence
-from typing import Any
+from itertools import count
+from typing import Any, TypeVar
 
+T = TypeVar('T')
 WORD = 2 ** 64 - 1
 STEP = 0x9E3779B97F4A7C15  # of SplitMix64's state
 
-# What the numbers of a stream decide.
-CHOOSE, REPLACE = range(2)
+# The streams, by what their numbers decide: which positions are predicted,
+# what replaces their tokens, the second sentence of a pair, the order of the
+# examples, and that of the batches.
+CHOOSE, REPLACE, NEXT, ORDER, BATCHES = range(5)
 
 
 def mix(z: int) -> int:
@@ -35,10 +39,13 @@ def mix(z: int) -> int:
     return z ^ z >> 31
 
 
-def key(seed: int, stream: int, epoch: int, example: int) -> int:
-    """Return the hash that the numbers of an example start from."""
+def key(*parts: int) -> int:
+    """Return a hash of some numbers, one after the other.
+
+    The numbers of an example start from key(seed, stream, epoch, example).
+    """
     state = 0
-    for part in (seed, stream, epoch, example):
+    for part in parts:
         state = mix((state ^ part) + STEP & WORD)
     return state
 
@@ -54,6 +61,43 @@ def number(seed: int, stream: int, epoch: int, example: int, position: int
                + (position + 1) * STEP & WORD)
 
 
+def below(drawn: int, n: int) -> int:
+    """Return a number from 0 to n - 1, from the upper half of a random one.
+
+    >>> below(0x78ae5a9a6b5fd45e, 10)
+    4
+    """
+    return (drawn >> 32) * n >> 32
+
+
+class KeyedRandom:
+    """The numbers of one example, one after the other: an `rng`.
+
+    >>> rng = KeyedRandom(seed=0, stream=0, epoch=0, example=0)
+    >>> round(rng.random(), 6), rng.choice('abc'), rng.getrandbits(8)
+    (0.47141, 'c', 77)
+
+    So the book's rules can draw keyed numbers, too. Each draw takes the
+    number of the next position.
+    """
+
+    def __init__(self, seed: int, stream: int, epoch: int, example: int):
+        self._numbers = (number(seed, stream, epoch, example, position)
+                         for position in count())
+
+    def random(self) -> float:
+        """Return a number from 0 to 1, without 1."""
+        return (next(self._numbers) >> 11) / 2 ** 53
+
+    def getrandbits(self, k: int) -> int:
+        """Return a number of k bits, at most 64."""
+        return next(self._numbers) >> 64 - k
+
+    def choice(self, seq: Sequence[T]) -> T:
+        """Return one of the elements."""
+        return seq[below(next(self._numbers), len(seq))]
+
+
 def choose(candidates: Sequence[int], num: int, seed: int, epoch: int,
            example: int) -> list[int]:
     """Choose positions at random, `num` or all, in rising order.
@@ -61,13 +105,14 @@ def choose(candidates: Sequence[int], num: int, seed: int, epoch: int,
     >>> choose([1, 2, 4, 5], 2, seed=0, epoch=0, example=7)
     [1, 4]
 
-    Each candidate gets a number; those with the smallest are chosen. The
-    last 16 bits of a number are replaced by the position, so that no two
-    are equal.
+    Each candidate gets 32 bits: those of positions 2 i and 2 i + 1 are the
+    lower and the upper half of number i. The smallest are chosen.
     """
-    scores = sorted(number(seed, CHOOSE, epoch, example, position) >> 16 << 16
-                    | position for position in candidates)
-    return sorted(score & 0xFFFF for score in scores[:num])
+    def score(position: int) -> int:
+        drawn = number(seed, CHOOSE, epoch, example, position // 2)
+        return drawn >> 32 if position % 2 else drawn & 0xFFFFFFFF
+
+    return sorted(sorted(candidates, key=score)[:num])
 
 
 def replace(token: Any, position: int, mask: Any, words: Sequence[Any],
@@ -84,12 +129,11 @@ def replace(token: Any, position: int, mask: Any, words: Sequence[Any],
     which word.
     """
     drawn = number(seed, REPLACE, epoch, example, position)
-    share, word = drawn & 0xFFFFFFFF, drawn >> 32
     p_mask, p_random, _ = mlm_probs
-    if share < int(p_mask * 2 ** 32):
+    if drawn & 0xFFFFFFFF < int(p_mask * 2 ** 32):
         return mask
-    if share < int((p_mask + p_random) * 2 ** 32):
-        return words[word * len(words) >> 32]
+    if drawn & 0xFFFFFFFF < int((p_mask + p_random) * 2 ** 32):
+        return words[below(drawn, len(words))]
     return token
 
 
@@ -112,3 +156,14 @@ def mask_example(tokens: Sequence[Any], candidates: Sequence[int], num: int,
         masked[position] = replace(tokens[position], position, mask, words,
                                    mlm_probs, seed, epoch, example)
     return masked, [(position, tokens[position]) for position in chosen]
+
+
+def permutation(seed: int, stream: int, epoch: int, num: int) -> list[int]:
+    """Return the numbers 0 to num - 1 in random order.
+
+    >>> permutation(seed=0, stream=2, epoch=0, num=5)
+    [3, 0, 1, 2, 4]
+
+    They are sorted by the number that each has at position 0.
+    """
+    return sorted(range(num), key=lambda i: number(seed, stream, epoch, i, 0))

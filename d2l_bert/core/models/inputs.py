@@ -8,6 +8,7 @@ import numpy as np
 from ..examples.padding import mask_of, pad_rows
 from ..objectives.halves import pad_halves
 from ..objectives.nsp import get_tokens_and_segments
+from ..tokens.numbering import TextIds
 from ..tokens.vocab import PAD, Vocab
 from ..tokens.words import TokenizerChoice, make_tokenizer, tokenize_text
 
@@ -69,9 +70,10 @@ def make_inputs(pairs: Sequence[Pair], vocab: Vocab, max_len: int,
     if layout == 'halves':
         sentences = [vocab[list(half or [])] for pair in pairs
                      for half in pair]
-        columns = pad_halves(sentences, [(2 * i, 2 * i + 1, True)
-                                         for i in range(len(pairs))],
-                             (max_len - 1) // 2, vocab)
+        columns = pad_halves(
+            TextIds.of([sentences]),
+            [(2 * i, 2 * i + 1, True) for i in range(len(pairs))],
+            (max_len - 1) // 2, vocab)
         return Inputs(columns.token_ids, columns.segments,
                       columns.valid_lens,
                       mask_of(columns.token_ids, layout, vocab))

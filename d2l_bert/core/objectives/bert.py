@@ -2,43 +2,41 @@
 
 The rules are those of `nsp`, `mlm` and `columns`. The vocabulary is counted,
 the pairs of every paragraph are drawn, and only then the pairs are masked,
-as in the book. Sentences become token ids once at the start and arrays once
-at the end, which is most of the speed.
+as in the book. The text becomes one array of token ids at the start, and
+pairs are numbers of sentences until they are padded, which is most of the
+speed.
 """
 
 import inspect
 import random
-import sys
-from array import array
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from ..checks import check_whole
 from ..examples.container import Examples
-from ..examples.padding import length_mask, pad_flat, pad_rows
+from ..examples.padding import length_mask, pad_rows
 from ..files import PathLike
-from ..progress import progress
-from ..randomness import Rng
+from ..randomness import Keyed, Rng, make_rng
 from ..text.corpus import (
     VALID_FILE, find_corpus, load_paragraphs, read_wiki)
 from ..text.sentences import SplitterChoice
 from ..tokens.numbering import (
     Paragraphs, book_vocab, check_min_freq, collector_paused,
     sentences_to_ids)
-from ..tokens.vocab import CLS, PAD, SEP, Vocab
+from ..tokens.vocab import PAD, Vocab
 from ..tokens.words import TokenizerChoice, make_tokenizer, tokenize
 from . import mlm, nsp
 from .columns import Columns, check_fits
-from .masking import Masking
+from .masking import Masking, masked_examples
+from .pairs import draw_pairs, fitting, pad_pairs
 
 HELD_OUT = 10  # every tenth paragraph, if a text has no validation split
 
 
 def make_examples(
-        paragraphs: Paragraphs, max_len: int, *, rng: Rng = random,
+        paragraphs: Paragraphs, max_len: int, *, rng: Rng | Keyed = random,
         tokenizer: TokenizerChoice = tokenize, min_freq: int = 5,
         vocab: Vocab | None = None, dupe_factor: int = 1,
         strict_negatives: bool = False, mlm_ratio: float = mlm.MLM_RATIO,
@@ -57,6 +55,8 @@ def make_examples(
     With only `paragraphs`, `max_len` and a seed the examples are the
     book's, bit for bit. The other arguments change them:
 
+        rng               `random` or a random.Random, drawn from in the
+                          book's order, or Keyed(seed)
         tokenizer         'words', 'chars', 'basic_english', or a function
                           from lines to a list of tokens for each
         min_freq          rarer tokens become '<unk>'
@@ -72,6 +72,9 @@ def make_examples(
                           `make_loader` or `load_data_wiki` returns
         int_dtype         of the integer columns
 
+    With `Keyed` an example depends on the seed and the number of its first
+    sentence in the text, and not on the draws of other examples.
+
     Raises ValueError or TypeError if the paragraphs or options make no
     example possible, and warns if the text contains a reserved token.
 
@@ -83,28 +86,17 @@ def make_examples(
     tokenizer = make_tokenizer(tokenizer)
     mlm.check_mlm_options(mlm_ratio, mlm_probs)
     with collector_paused():
-        sentences, vocab = sentences_to_ids(
+        text, vocab = sentences_to_ids(
             paragraphs, tokenizer, min_freq,
             book_vocab if vocab is None else lambda counts, least: vocab)
         masking = Masking(vocab, max_len, mlm_ratio, mlm_probs,
                           strict_masking)
-        pairs = draw_pairs(sentences, vocab, max_len, rng, dupe_factor,
-                           strict_negatives)
-        del sentences  # most of the memory, before the columns take theirs
-        columns = pad_pairs(pairs, max_len, vocab.special(PAD), int_dtype)
-        again = None
-        if dynamic_masking:
-            again = partial(_mask_again, masking, rng.getrandbits(64))
-        else:
-            columns = masking(columns, progress([rng] * len(pairs.lens),
-                                                desc='masking'))
-        return Examples(columns, vocab, pairs.num_drawn,
-                        tokenizer=tokenizer, mask_again=again)
-
-
-def _mask_again(masking: Masking, seed: int, columns: Columns, epoch: int,
-                index: np.ndarray) -> Columns:
-    return masking.by_key(columns, seed, epoch, index)
+        drawn = draw_pairs(text, rng, dupe_factor, strict_negatives)
+        pairs = fitting(drawn, text, max_len)
+        return masked_examples(
+            pad_pairs(pairs, text, max_len, vocab, int_dtype), masking, rng,
+            dynamic_masking, pairs.numbers, vocab=vocab,
+            num_pairs=len(drawn.first), tokenizer=tokenizer)
 
 
 # From a text ---------------------------------------------------------------
@@ -112,8 +104,8 @@ def _mask_again(masking: Masking, seed: int, columns: Columns, epoch: int,
 def load_examples(
         max_len: int, *, corpus: PathLike = 'wikitext-2',
         data_dir: PathLike | None = None, seed: int | None = None,
-        sentence_splitter: SplitterChoice = 'period', **options: Any
-) -> Examples[Columns]:
+        rng: str = 'book', sentence_splitter: SplitterChoice = 'period',
+        **options: Any) -> Examples[Columns]:
     """Find a text, read it and make its examples.
 
     >>> len(load_examples(64, corpus='tiny', seed=0))
@@ -121,7 +113,10 @@ def load_examples(
 
     `corpus` is 'wikitext-2', 'tiny' or the path of a text, and `data_dir`
     a folder to find WikiText-2 in. With a `seed` the examples and all masks
-    are the same every time; without, they follow `random`.
+    are the same every time; without, they follow `random`. `rng` is 'book'
+    or 'keyed'. With 'book' the paragraphs are shuffled, and all draws are
+    in the book's order. With 'keyed' the paragraphs stay in order, and
+    every draw depends on the seed and the number of its example only.
     `sentence_splitter` is 'period', 'nltk', 'spacy', 'spacy:PIPELINE' or a
     function. `options` are those of `make_examples`: tokenizer, min_freq,
     vocab, dupe_factor, strict_negatives, mlm_ratio, mlm_probs,
@@ -131,13 +126,15 @@ def load_examples(
     cannot be downloaded, and ValueError or TypeError for bad options.
     """
     check_option_names(options)
-    rng = random if seed is None else random.Random(int(seed))
-    paragraphs = load_paragraphs(corpus, data_dir, rng, sentence_splitter)
-    return make_examples(paragraphs, max_len, rng=rng, **options)
+    randomness = make_rng(rng, seed)
+    paragraphs = load_paragraphs(corpus, data_dir, randomness,
+                                 sentence_splitter)
+    return make_examples(paragraphs, max_len, rng=randomness, **options)
 
 
 def load_splits(max_len: int, *, corpus: PathLike = 'wikitext-2',
                 data_dir: PathLike | None = None, seed: int = 0,
+                rng: str = 'book',
                 sentence_splitter: SplitterChoice = 'period',
                 **options: Any) -> tuple[Examples[Columns],
                                          Examples[Columns]]:
@@ -154,19 +151,19 @@ def load_splits(max_len: int, *, corpus: PathLike = 'wikitext-2',
     Arguments and errors are those of `load_examples`.
     """
     check_option_names(options)
-    rng = random.Random(int(seed))
+    randomness = make_rng(rng, int(seed))
     path = find_corpus(corpus, data_dir).path
-    paragraphs = read_wiki(path, rng, sentence_splitter)
+    paragraphs = read_wiki(path, randomness, sentence_splitter)
     split = path / VALID_FILE
     if split.is_file():
-        held_out = read_wiki(split, random.Random(0), sentence_splitter)
+        held_out = read_wiki(split, make_rng(rng, 0), sentence_splitter)
     else:
         held_out = paragraphs[::HELD_OUT]
         del paragraphs[::HELD_OUT]
-    train = make_examples(paragraphs, max_len, rng=rng, **options)
+    train = make_examples(paragraphs, max_len, rng=randomness, **options)
     options |= {'dynamic_masking': False, 'dupe_factor': 1,
                 'vocab': train.vocab}
-    return train, make_examples(held_out, max_len, rng=random.Random(0),
+    return train, make_examples(held_out, max_len, rng=make_rng(rng, 0),
                                 **options)
 
 
@@ -241,74 +238,7 @@ sentences, such as ['the sea rose', 'it fell .']
                          'pair of neighbours to learn from')
 
 
-# Pairs ---------------------------------------------------------------------
-
-class Pairs(NamedTuple):
-    """The sentence pairs that fit `max_len`, and how many were drawn."""
-
-    token_ids: array  # of all pairs, one after the other
-    lens: list[int]  # the number of token ids of each pair
-    starts: list[int]  # where in its pair the second sentence begins
-    nsp_labels: list[bool]  # whether it is the true next one
-    num_drawn: int
-
-
-def draw_pairs(
-        sentences: Sequence[Sequence[list[int]]], vocab: Vocab, max_len: int,
-        rng: Rng = random, dupe_factor: int = 1,
-        strict_negatives: bool = False) -> Pairs:
-    """Draw the next-sentence pairs of all paragraphs.
-
-    >>> vocab = Vocab(['a', 'b'], 0, ['<pad>', '<mask>', '<cls>', '<sep>'])
-    >>> pairs = draw_pairs([[[5], [6]]], vocab, 8, random.Random(1))
-    >>> vocab.to_tokens(pairs.token_ids), pairs.nsp_labels
-    (['<cls>', 'a', '<sep>', 'b', '<sep>'], [True])
-
-    Raises ValueError if none of them fits.
-    """
-    cls, sep = vocab.special(CLS), vocab.special(SEP)
-    pairs = Pairs(array('i'), [], [], [], 0)
-    num_drawn, shortest = 0, sys.maxsize
-    for paragraph in progress(list(sentences) * dupe_factor, desc='pairing'):
-        for a, b, is_next in nsp.sentence_pairs(paragraph, sentences, rng,
-                                                strict_negatives):
-            num_drawn += 1
-            # As nsp.fits and get_tokens_and_segments do, with fewer calls.
-            length = len(a) + len(b) + nsp.NUM_ADDED_TOKENS
-            shortest = min(shortest, length)
-            if length <= max_len:
-                pairs.token_ids.fromlist([cls, *a, sep, *b, sep])
-                pairs.lens.append(length)
-                pairs.starts.append(len(a) + 2)
-                pairs.nsp_labels.append(is_next)
-    if not pairs.lens:
-        raise ValueError(f'all {num_drawn} sentence pairs are longer than '
-                         f'max_len={max_len}; the shortest takes '
-                         f'{shortest} tokens')
-    return pairs._replace(num_drawn=num_drawn)
-
-
 # Columns -------------------------------------------------------------------
-
-def pad_pairs(pairs: Pairs, max_len: int, pad: int, int_dtype: Any = np.int64
-              ) -> Columns:
-    """Make columns of pairs in which nothing is predicted yet (P = 0).
-
-    >>> columns = pad_pairs(Pairs(array('i', [3, 9, 4, 8, 4]), [5], [3],
-    ...                           [True], 1), max_len=7, pad=0)
-    >>> columns.token_ids, columns.segments
-    (array([[3, 9, 4, 8, 4, 0, 0]]), array([[0, 0, 0, 1, 1, 0, 0]]))
-    """
-    in_a_or_b = length_mask(pairs.lens, max_len)  # (N, max_len)
-    in_a = length_mask(pairs.starts, max_len)
-    nothing = np.zeros((len(pairs.lens), 0), int_dtype)  # (N, 0)
-    return Columns(
-        pad_flat(pairs.token_ids, pairs.lens, max_len, pad, int_dtype),
-        (in_a_or_b & ~in_a).astype(int_dtype),
-        np.array(pairs.lens, np.float32),
-        nothing, nothing.astype(np.float32), nothing,
-        np.array(pairs.nsp_labels, int_dtype))
-
 
 def pad_bert_inputs(
         examples: Iterable[tuple[Sequence[int], Sequence[int], Sequence[int],

@@ -78,6 +78,33 @@ class Columns(_Fields):
         return {'mlm': float(self.mlm_weights.sum()),
                 'nsp': float(len(self.nsp_labels))}
 
+    def lengths(self) -> Any:
+        """Return the number of tokens before the padding, (N,).
+
+        Returns None in the layout 'halves', where padding is not at the end.
+        """
+        return self.valid_lens if self.layout == 'pair' else None
+
+    def shortened(self, multiple: int = 8) -> 'Columns':
+        """Return the batch without padding that all its examples have.
+
+        >>> import numpy as np
+        >>> ids = np.ones((2, 64), int)
+        >>> batch = Columns(ids, ids, np.array([9., 12.]), *[None] * 4)
+        >>> batch.shortened().token_ids.shape
+        (2, 16)
+
+        The new length is a multiple of `multiple`, or the old one. All
+        predictions stay.
+        """
+        if self.layout != 'pair' or not len(self.token_ids):
+            return self
+        length = -(-int(self.valid_lens.max()) // multiple) * multiple
+        batch = self._replace(token_ids=self.token_ids[:, :length],
+                              segments=self.segments[:, :length])
+        batch.vocab = self.vocab
+        return batch
+
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), tuple(self)
 

@@ -17,8 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from ..examples.padding import attention_mask, pad_rows
-from ..randomness import Rng
+from ..examples.keys import NEXT, KeyedRandom
+from ..examples.padding import attention_mask, length_mask
+from ..randomness import Keyed, Rng
+from ..tokens.numbering import TextIds
 from ..tokens.vocab import CLS, PAD, SEP, Vocab
 from . import mlm
 from .columns import Columns
@@ -27,7 +29,7 @@ from .masking import Masking
 Pair = tuple[int, int, bool]  # two sentences, by number, and is_next
 
 
-def pair_sentences(lens: Sequence[int], rng: Rng) -> list[Pair]:
+def pair_sentences(lens: Sequence[int], rng: Rng | Keyed) -> list[Pair]:
     """Pair neighbours, each followed by a random pair.
 
     >>> import random
@@ -35,14 +37,16 @@ def pair_sentences(lens: Sequence[int], rng: Rng) -> list[Pair]:
     [(0, 1, True), (3, 3, False), (3, 4, True), (0, 2, False)]
 
     `lens` has the number of sentences of each text. Sentences are numbered
-    across all texts.
+    across all texts. Keyed draws use the number of the example.
     """
     num_sentences, start = sum(lens), 0
     pairs: list[Pair] = []
     for length in lens:
         for a in range(start, start + length - 1):
             pairs.append((a, a + 1, True))
-            pairs.append((*draw_random_pair(num_sentences, rng), False))
+            own = (KeyedRandom(rng.seed, NEXT, 0, len(pairs))
+                   if isinstance(rng, Keyed) else rng)
+            pairs.append((*draw_random_pair(num_sentences, own), False))
         start += length
     return pairs
 
@@ -64,13 +68,13 @@ def draw_random_pair(num_sentences: int, rng: Rng) -> tuple[int, int]:
     return a, b
 
 
-def pad_halves(sentences: Sequence[Sequence[int]], pairs: Sequence[Pair],
-               half_len: int, vocab: Vocab, int_dtype: Any = np.int64
-               ) -> Columns:
+def pad_halves(text: TextIds, pairs: Sequence[Pair], half_len: int,
+               vocab: Vocab, int_dtype: Any = np.int64) -> Columns:
     """Make columns of pairs in which nothing is predicted yet (P = 0).
 
     >>> vocab = Vocab(['sea'], 0, ['<pad>', '<cls>', '<sep>'])
-    >>> columns = pad_halves([[4], [4] * 9], [(0, 1, True)], 3, vocab)
+    >>> text = TextIds.of([[[4], [4] * 9]])
+    >>> columns = pad_halves(text, [(0, 1, True)], 3, vocab)
     >>> columns.token_ids, columns.segments
     (array([[0, 4, 1, 2, 0, 4, 4]]), array([[0, 0, 0, 0, 1, 1, 1]]))
 
@@ -79,8 +83,9 @@ def pad_halves(sentences: Sequence[Sequence[int]], pairs: Sequence[Pair],
     tokens that are not padding, wherever they are.
     """
     cls, pad, sep = map(vocab.special, (CLS, PAD, SEP))
-    words = pad_rows([sentence[:half_len - 1] for sentence in sentences],
-                     half_len - 1, pad, int_dtype)
+    places = text.starts[:-1, None] + np.arange(half_len - 1)
+    words = text.take(places).astype(int_dtype)
+    words[~length_mask(text.lens, half_len - 1)] = pad
     halves = np.insert(words, 0, cls, axis=1)  # (num_sentences, half_len)
     first, second, is_next = np.array(pairs).T
     token_ids = np.concatenate(
@@ -101,7 +106,8 @@ class HalvesMasking:
 
     >>> import random
     >>> vocab = Vocab(['sea'], 0, ['<pad>', '<mask>', '<cls>', '<sep>'])
-    >>> columns = pad_halves([[5], [5] * 9], [(0, 1, True)], 3, vocab)
+    >>> text = TextIds.of([[[5], [5] * 9]])
+    >>> columns = pad_halves(text, [(0, 1, True)], 3, vocab)
     >>> masked = HalvesMasking(vocab, 3)(columns, [random.Random(3)])
     >>> masked.token_ids, masked.pred_positions
     (array([[0, 1, 2, 3, 0, 5, 1]]), array([[1, 6]]))
@@ -117,9 +123,9 @@ class HalvesMasking:
         self.pad = vocab.special(PAD)
         self.masking = Masking(vocab, half_len - 1, mlm_ratio, mlm_probs,
                                strict_masking=True)
-        # The positions of the words of both halves, (2, half_len - 1).
-        self.positions = (np.array([[1], [half_len + 2]])
-                          + np.arange(half_len - 1))
+        self.starts = 1, half_len + 2  # of the words of both halves
+        self.positions = (np.array(self.starts)[:, None]
+                          + np.arange(half_len - 1))  # (2, half_len - 1)
 
     def __call__(self, columns: Columns, rngs: Iterable[Rng]) -> Columns:
         """Mask the token ids, in place, and add what was there.
@@ -129,12 +135,18 @@ class HalvesMasking:
         return self._join(columns, self.masking(
             self._halves(columns), (rng for rng in rngs for _ in range(2))))
 
-    def by_key(self, columns: Columns, seed: int, epoch: int,
+    def by_key(self, seed: int, columns: Columns, epoch: int,
                index: np.ndarray) -> Columns:
         """Mask the token ids, in place, by keyed random numbers."""
-        return self._join(columns, self.masking.by_key(
-            self._halves(columns), seed, epoch, np.repeat(index, 2),
-            np.tile(self.positions, (len(index), 1))))
+        rows = self._halves(columns)
+        halves = [self.masking.by_key(
+            seed, rows._replace(token_ids=rows.token_ids[half::2],
+                                valid_lens=rows.valid_lens[half::2]),
+            epoch, index, start) for half, start in enumerate(self.starts)]
+        return self._join(columns, rows._replace(**{
+            name: np.hstack([getattr(half, name) for half in halves]).reshape(
+                len(rows.token_ids), -1)
+            for name in ('pred_positions', 'mlm_weights', 'mlm_labels')}))
 
     def _halves(self, columns: Columns) -> Columns:
         """Return the words of both halves as rows, (2 N, half_len - 1)."""

@@ -1,17 +1,69 @@
-"""Masks many examples at once, by the book's stream or by keys."""
+"""Masks many examples, by the book's stream or by keyed numbers."""
 
 from array import array
 from collections.abc import Iterable, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 import numpy as np
 
 from ..examples import keyed
+from ..examples.container import Examples
 from ..examples.padding import length_mask, pad_flat
-from ..randomness import Rng
+from ..progress import progress
+from ..randomness import Keyed, Rng
 from ..tokens.vocab import MASK, Vocab
 from . import mlm
 from .columns import Columns
+
+
+ROWS_AT_ONCE = 1024  # of keyed masks, so that they stay in the CPU's cache
+
+
+class Masks(Protocol):
+    """`Masking`, or `halves.HalvesMasking`."""
+
+    def __call__(self, columns: Columns, rngs: Iterable[Rng]) -> Columns:
+        """Mask the token ids, in place, by the book's stream."""
+
+    def by_key(self, seed: int, columns: Columns, epoch: int,
+               index: np.ndarray) -> Columns:
+        """Mask the token ids, in place, by keyed random numbers."""
+
+
+def masked_examples(columns: Columns, masking: Masks, rng: Rng | Keyed,
+                    dynamic_masking: bool, numbers: np.ndarray,
+                    **facts: Any) -> Examples[Columns]:
+    """Return examples with masks that are drawn once or in each epoch.
+
+    `numbers` are those of the examples, and `facts` other arguments of
+    `Examples`.
+    """
+    seed = rng.seed if isinstance(rng, Keyed) else None
+    if dynamic_masking:
+        # Dynamic masks are keyed, whatever drew the pairs.
+        key = rng.seed if isinstance(rng, Keyed) else rng.getrandbits(64)
+        facts['mask_again'] = partial(masking.by_key, key)
+    elif isinstance(rng, Keyed):
+        columns = _masked_by_key(columns, masking, rng.seed, numbers)
+    else:
+        columns = masking(columns, progress([rng] * len(numbers),
+                                            desc='masking'))
+    return Examples(columns, numbers=numbers, seed=seed, **facts)
+
+
+def _masked_by_key(columns: Columns, masking: Masks, seed: int,
+                   numbers: np.ndarray) -> Columns:
+    """Return columns with the masks of epoch 0."""
+    parts = []
+    for start in range(0, len(numbers), ROWS_AT_ONCE):
+        rows = slice(start, start + ROWS_AT_ONCE)
+        part = columns._replace(token_ids=columns.token_ids[rows],
+                                valid_lens=columns.valid_lens[rows])
+        parts.append(masking.by_key(seed, part, 0, numbers[rows]))
+    return columns._replace(**{
+        name: np.concatenate([getattr(part, name) for part in parts])
+        for name in ('pred_positions', 'mlm_weights', 'mlm_labels')})
 
 
 class Masking:
@@ -54,61 +106,61 @@ class Masking:
         `rngs` has a generator for each example, or the same one each time.
         """
         token_ids = columns.token_ids  # (N, max_len)
-        valid_lens = columns.valid_lens.astype(int).tolist()
+        valid_lens = columns.valid_lens.astype(int)
         positions, new_tokens, lens = array('i'), array('i'), []
-        for rng, row, candidates, valid_len in zip(
-                rngs, token_ids, self._candidates(columns), valid_lens):
+        for rng, row, candidates, num_preds in zip(
+                rngs, token_ids, self._candidates(token_ids, valid_lens),
+                self.num_preds_by_len[valid_lens].tolist()):
             drawn = sorted(mlm.draw_replacements(
-                row, candidates.nonzero()[0].tolist(),
-                mlm.get_num_mlm_preds(valid_len, self.mlm_ratio), self.mask,
+                row, candidates.nonzero()[0].tolist(), num_preds, self.mask,
                 self.words, rng, self.mlm_probs))
             lens.append(len(drawn))
             for position, new_token in drawn:
                 positions.append(position)
                 new_tokens.append(new_token)
-        predicted = length_mask(lens, self.num_preds)  # (N, P)
         pred_positions = pad_flat(positions, lens, self.num_preds, 0,
                                   token_ids.dtype)  # (N, P)
-        return _predictions(columns, pred_positions, predicted, new_tokens)
+        return _predictions(
+            columns, pred_positions, length_mask(lens, self.num_preds),
+            np.take_along_axis(token_ids, pred_positions, axis=1),
+            new_tokens)
 
-    def by_key(self, columns: Columns, seed: int, epoch: int,
-               index: np.ndarray, positions: Any = None) -> Columns:
+    def by_key(self, seed: int, columns: Columns, epoch: int,
+               index: np.ndarray, start: int = 0) -> Columns:
         """Mask the token ids, in place, by keyed random numbers.
 
-        `index` (N,) has the numbers of the examples. `positions`
-        (N, max_len) are the positions to draw for, where the token ids are
-        a part of an example. For one example it is `keys.mask_example`.
+        `index` (N,) has the numbers of the examples. The rows may be parts
+        of them that begin at position `start`. For one example this is
+        `keys.mask_example`.
         """
-        pred_positions, predicted = keyed.choose(
-            self._candidates(columns),
-            self.num_preds_by_len[columns.valid_lens.astype(int)],
-            self.num_preds, seed, epoch, index, positions)  # (N, P) each
-        drawn_for = (pred_positions if positions is None else
-                     np.take_along_axis(positions, pred_positions, axis=1))
-        labels = np.take_along_axis(columns.token_ids, pred_positions, axis=1)
+        lens = columns.valid_lens.astype(int)
+        positions, predicted = keyed.choose(
+            self._candidates(columns.token_ids, lens),
+            self.num_preds_by_len[lens], self.num_preds, keyed.scores(
+                seed, epoch, index, columns.token_ids.shape[1], start))
+        labels = np.take_along_axis(columns.token_ids, positions, axis=1)
         new_tokens = keyed.replace(
-            labels, self.mask, self._words, self.mlm_probs, seed,
-            epoch, index, drawn_for)  # (N, P)
-        return _predictions(columns, pred_positions, predicted,
+            labels, self.mask, self._words, self.mlm_probs, seed, epoch,
+            index, positions + start)  # (N, P)
+        return _predictions(columns, positions, predicted, labels,
                             new_tokens[predicted])
 
-    def _candidates(self, columns: Columns) -> np.ndarray:
+    def _candidates(self, token_ids: np.ndarray, lens: np.ndarray
+                    ) -> np.ndarray:
         """Return a mask (N, max_len): True where a token may be predicted."""
-        token_ids = columns.token_ids
-        candidates = length_mask(columns.valid_lens, token_ids.shape[1])
+        candidates = length_mask(lens, token_ids.shape[1])
         for token in self.never_predicted:
             candidates &= token_ids != token
         return candidates
 
 
-def _predictions(columns: Columns, pred_positions: np.ndarray,
-                 predicted: np.ndarray, new_tokens: Any) -> Columns:
+def _predictions(columns: Columns, positions: np.ndarray,
+                 predicted: np.ndarray, labels: np.ndarray, new_tokens: Any
+                 ) -> Columns:
     """Write the new tokens, and return columns with the predictions."""
-    token_ids = columns.token_ids
-    mlm_labels = np.where(predicted, np.take_along_axis(
-        token_ids, pred_positions, axis=1), 0)  # (N, P)
-    rows = predicted.nonzero()[0]
-    token_ids[rows, pred_positions[predicted]] = new_tokens
+    columns.token_ids[predicted.nonzero()[0], positions[predicted]] = (
+        new_tokens)
     return columns._replace(
-        pred_positions=pred_positions.astype(token_ids.dtype, copy=False),
-        mlm_labels=mlm_labels, mlm_weights=predicted.astype(np.float32))
+        pred_positions=positions.astype(labels.dtype),
+        mlm_labels=labels * predicted,
+        mlm_weights=predicted.astype(np.float32))

@@ -18,6 +18,7 @@ from ..tokens.vocab import CLS, SEP, Vocab
 Sentence = list[Any]
 Paragraph = Sequence[Sentence]
 NUM_ADDED_TOKENS = 3  # one '<cls>' and two '<sep>'
+TRIES = 100  # to draw a strict negative; the first is nearly always right
 
 
 def get_tokens_and_segments(
@@ -81,7 +82,7 @@ def get_next_sentence(
 
 def _draw_negative(next_sentence: Sentence, own_paragraph: Paragraph,
                    paragraphs: Sequence[Paragraph], rng: Rng) -> Sentence:
-    for _ in range(100):  # the first draw is nearly always right
+    for _ in range(TRIES):
         paragraph = rng.choice(paragraphs)
         if paragraph != own_paragraph:
             sentence = rng.choice(paragraph)

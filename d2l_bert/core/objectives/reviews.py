@@ -10,7 +10,6 @@ coaxsoft.com. Facts and figures are that article's, the code is not.
 
 import random
 from collections.abc import Iterable, Sequence
-from functools import partial
 from numbers import Real
 from typing import Any
 
@@ -18,8 +17,7 @@ import numpy as np
 
 from ..examples.container import Examples
 from ..files import PathLike
-from ..progress import progress
-from ..randomness import Rng
+from ..randomness import Keyed, Rng, make_rng
 from ..text.imdb import check_reviews, full_stop, load_reviews
 from ..tokens.numbering import check_min_freq, sentences_to_ids
 from ..tokens.vocab import CLS, MASK, PAD, SEP, UNK, Vocab
@@ -28,6 +26,7 @@ from . import mlm
 from .bert import check_option_names
 from .columns import Columns
 from .halves import HalvesMasking, pad_halves, pair_sentences
+from .masking import masked_examples
 
 # The special tokens, in their order, and how they are written here.
 SPELLING = {CLS: '[CLS]', PAD: '[PAD]', MASK: '[MASK]', SEP: '[SEP]',
@@ -38,7 +37,7 @@ MLM_PROBS = (0.8, 0.2, 0.0)  # no token stays unchanged
 
 
 def make_review_examples(
-        reviews: Sequence[str], *, rng: Rng = random,
+        reviews: Sequence[str], *, rng: Rng | Keyed = random,
         percentile: float = PERCENTILE, min_freq: int = MIN_FREQ,
         mlm_ratio: float = mlm.MLM_RATIO,
         mlm_probs: Sequence[float] = MLM_PROBS,
@@ -76,36 +75,25 @@ def make_review_examples(
         raise ValueError(f'percentile={percentile} of the sentence lengths is '
                          f'{half_len}, but a half needs [CLS] and a word; '
                          f'raise it')
-    ids, vocab = sentences_to_ids(
+    text, vocab = sentences_to_ids(
         [full_stop(review) for review in reviews], basic_english, min_freq,
         review_vocab)
     if len(vocab) == len(SPELLING):
         raise ValueError(f'no word occurs {min_freq} times; lower min_freq or '
                          f'give more text')
-    sentences = [sentence for review in ids for sentence in review]
-    pairs = pair_sentences(list(map(len, ids)), rng)
-    columns = pad_halves(sentences, pairs, half_len, vocab, int_dtype)
-    masking = HalvesMasking(vocab, half_len, mlm_ratio, mlm_probs)
-    again = None
-    if dynamic_masking:
-        again = partial(_mask_again, masking, rng.getrandbits(64))
-    else:
-        columns = masking(columns, progress([rng] * len(pairs),
-                                            desc='masking'))
-    return Examples(columns, vocab, len(pairs), tokenizer=basic_english,
-                    layout='halves', mask_again=again)
-
-
-def _mask_again(masking: HalvesMasking, seed: int, columns: Columns,
-                epoch: int, index: np.ndarray) -> Columns:
-    return masking.by_key(columns, seed, epoch, index)
+    pairs = pair_sentences(np.diff(text.paragraphs).tolist(), rng)
+    return masked_examples(
+        pad_halves(text, pairs, half_len, vocab, int_dtype),
+        HalvesMasking(vocab, half_len, mlm_ratio, mlm_probs), rng,
+        dynamic_masking, np.arange(len(pairs)), vocab=vocab,
+        num_pairs=len(pairs), tokenizer=basic_english, layout='halves')
 
 
 def load_review_examples(
         *, reviews: Sequence[str] | None = None,
         data_dir: PathLike | None = None, ds_from: int = 0,
-        ds_to: int | None = 1000, seed: int | None = None, **options: Any
-) -> Examples[Columns]:
+        ds_to: int | None = 1000, seed: int | None = None,
+        rng: str = 'book', **options: Any) -> Examples[Columns]:
     """Read reviews, or take those given, and make their examples.
 
     >>> text = 'The sea rose high today. It fell again. It will rise again.'
@@ -116,7 +104,9 @@ def load_review_examples(
     are read from `data_dir`: a CSV file with a column 'review', or a
     folder that holds imdb-1000.csv or imdb/imdb-1000.csv, by default the
     one that D2L_BERT_DATA names. With a `seed` everything is the same each
-    time; without, it follows `random`. `options` are those of
+    time; without, it follows `random`. `rng` is 'book' for draws one after
+    the other, or 'keyed' for draws that depend on the seed and the number
+    of the example only. `options` are those of
     `make_review_examples`: percentile, min_freq, mlm_ratio, mlm_probs and
     dynamic_masking.
 
@@ -124,9 +114,10 @@ def load_review_examples(
     TypeError for bad options and for a file without reviews.
     """
     check_option_names(options, make_review_examples)
-    rng = random if seed is None else random.Random(int(seed))
+    randomness = make_rng(rng, seed)
     return make_review_examples(
-        load_reviews(reviews, data_dir, ds_from, ds_to), rng=rng, **options)
+        load_reviews(reviews, data_dir, ds_from, ds_to), rng=randomness,
+        **options)
 
 
 def context_length(reviews: Iterable[str], percentile: float = PERCENTILE

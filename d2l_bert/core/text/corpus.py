@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..files import PathLike
-from ..randomness import Rng, shuffled
+from ..randomness import Keyed, Rng, shuffled
 from .catalog import Found, locate
 from .sentences import (
     SentenceSplitter, SplitterChoice, check_sentence_splitter,
@@ -58,7 +58,7 @@ def _cut(text: str, sentence_splitter: SentenceSplitter) -> list[str]:
             if sentence.strip()]
 
 
-def read_wiki(data_dir: PathLike, rng: Rng = random,
+def read_wiki(data_dir: PathLike, rng: Rng | Keyed = random,
               sentence_splitter: SplitterChoice = 'period'
               ) -> list[list[str]]:
     """Read the paragraphs of a text in random order.
@@ -69,7 +69,8 @@ def read_wiki(data_dir: PathLike, rng: Rng = random,
 
     `data_dir` is a folder with wiki.train.tokens, or a text file: UTF-8,
     one paragraph on each line, with spaces around its full stops unless
-    another `sentence_splitter` is chosen.
+    another `sentence_splitter` is chosen. With `Keyed` as `rng` the
+    paragraphs stay in the order of the text.
 
     Raises FileNotFoundError if there is no such file, and ValueError if
     it is not UTF-8 or no line has two sentences.
@@ -95,7 +96,8 @@ def read_wiki(data_dir: PathLike, rng: Rng = random,
                          f"paragraph on each line with ' . ' between its "
                          f"sentences, or choose a sentence_splitter, such "
                          f"as 'nltk'")
-    return shuffled(paragraphs, rng)
+    return (paragraphs if isinstance(rng, Keyed)
+            else shuffled(paragraphs, rng))
 
 
 def find_corpus(corpus: PathLike = 'wikitext-2',
@@ -127,7 +129,8 @@ def find_corpus(corpus: PathLike = 'wikitext-2',
 
 
 def load_paragraphs(corpus: PathLike = 'wikitext-2',
-                    data_dir: PathLike | None = None, rng: Rng = random,
+                    data_dir: PathLike | None = None,
+                    rng: Rng | Keyed = random,
                     sentence_splitter: SplitterChoice = 'period'
                     ) -> list[list[str]]:
     """Find a text, download it if needed, and read its paragraphs.

@@ -1,4 +1,4 @@
-"""The sentences of a text -> lists of token ids, and their vocabulary."""
+"""The sentences of a text -> token ids in one row, and their vocabulary."""
 
 import gc
 import warnings
@@ -6,8 +6,9 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import count, islice
+from itertools import chain, count
 from numbers import Real
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,6 +19,54 @@ from .words import Tokenizer, tokenize
 # From the count of each token, in the order of the text, and min_freq.
 VocabMaker = Callable[[dict[str, int], int], Vocab]
 Paragraphs = Sequence[Sequence[str]]
+PARAGRAPHS_AT_ONCE = 100  # to the tokenizer; calls take time, too
+
+
+class TextIds(NamedTuple):
+    """The token ids of a text in one row, and where each part begins.
+
+    Sentence i is `token_ids[starts[i]:starts[i + 1]]`, and paragraph j has
+    the sentences `paragraphs[j]` to `paragraphs[j + 1]`, without the last.
+
+    >>> text = TextIds.of([[[7, 8], [9]], [[6]]])
+    >>> text.token_ids, text.starts, text.paragraphs
+    (array([7, 8, 9, 6], dtype=int32), array([0, 2, 3, 4]), array([0, 2, 3]))
+    """
+
+    token_ids: np.ndarray  # int32
+    starts: np.ndarray  # of the sentences, and the end of the last
+    paragraphs: np.ndarray  # their first sentences, and the end of the last
+
+    @classmethod
+    def of(cls, paragraphs: Sequence[Sequence[Sequence[int]]]) -> 'TextIds':
+        """Make it of paragraphs of sentences, which are lists of ids."""
+        sentences = [*chain.from_iterable(paragraphs)]
+        return cls(np.array([*chain.from_iterable(sentences)], np.int32),
+                   ends(map(len, sentences)), ends(map(len, paragraphs)))
+
+    @property
+    def lens(self) -> np.ndarray:
+        """The number of tokens of each sentence."""
+        return np.diff(self.starts)
+
+    def sentence(self, i: int) -> np.ndarray:
+        """Return the token ids of a sentence."""
+        return self.token_ids[self.starts[i]:self.starts[i + 1]]
+
+    def take(self, places: np.ndarray) -> np.ndarray:
+        """Return the token ids at these places; outside it may be any."""
+        if not len(self.token_ids):
+            return np.zeros(places.shape, np.int32)
+        return self.token_ids.take(places, mode='clip')
+
+
+def ends(lens: Iterator[int] | Sequence[int]) -> np.ndarray:
+    """Return 0, and where each of several pieces in a row ends.
+
+    >>> ends([2, 1])
+    array([0, 2, 3])
+    """
+    return np.cumsum([0, *lens])
 
 
 def check_min_freq(min_freq: float) -> None:
@@ -44,41 +93,43 @@ def book_vocab(counts: dict[str, int], min_freq: int) -> Vocab:
 def sentences_to_ids(
         paragraphs: Paragraphs, tokenizer: Tokenizer = tokenize,
         min_freq: int = 5, make_vocab: VocabMaker = book_vocab
-) -> tuple[list[list[list[int]]], Vocab]:
-    """Make the Vocab, and turn each sentence into a list of token ids.
+) -> tuple[TextIds, Vocab]:
+    """Make the Vocab, and turn all sentences into token ids.
 
-    >>> ids, vocab = sentences_to_ids(
+    >>> text, vocab = sentences_to_ids(
     ...     [['the sea rose', 'the sea fell']], min_freq=2)
-    >>> ids
-    [[[6, 5, 4], [6, 5, 4]]]
-    >>> vocab.to_tokens(ids[0][0])
+    >>> text.token_ids
+    array([6, 5, 4, 6, 5, 4], dtype=int32)
+    >>> vocab.to_tokens(text.sentence(0))
     ['the', 'sea', '<unk>']
 
     Memory holds one string for each different token, not one for each
-    token of the text. The text is one long row of numbers until all tokens
-    are counted, and is then cut into sentences.
+    token of the text.
 
     Raises TypeError if the tokenizer does not return lists of tokens.
     """
     # Each new token gets the next number, from 0.
     numbering: dict[str, int] = defaultdict(count().__next__)
-    flat, lens = array('i'), []
-    for paragraph in progress(paragraphs, desc='reading'):
-        lines = list(tokenizer(paragraph))
-        if len(lines) != len(paragraph) or isinstance(lines[0], str):
+    row, lens = array('i'), array('i')
+    for start in progress(range(0, len(paragraphs), PARAGRAPHS_AT_ONCE),
+                          desc='reading'):
+        sentences = [*chain.from_iterable(
+            paragraphs[start:start + PARAGRAPHS_AT_ONCE])]
+        lines = list(tokenizer(sentences))
+        if len(lines) != len(sentences) or isinstance(lines[0], str):
             raise TypeError(
                 f'the tokenizer must return a list of tokens for each of '
-                f"its {len(paragraph)} sentences, such as [['the', 'sea'], "
+                f"its {len(sentences)} sentences, such as [['the', 'sea'], "
                 f"['it', 'fell']], not {str(lines)[:60]}")
-        flat.fromlist([numbering[token] for line in lines for token in line])
-        lens.append([len(line) for line in lines])
-    counts = np.bincount(flat, minlength=len(numbering)).tolist()
+        row.fromlist([numbering[token] for line in lines for token in line])
+        lens.extend(map(len, lines))
+    numbers = np.frombuffer(row, np.int32) if row else np.zeros(0, np.int32)
+    counts = np.bincount(numbers, minlength=len(numbering)).tolist()
     vocab = make_vocab(dict(zip(numbering, counts)), min_freq)
     _warn_of_reserved_tokens(numbering, vocab)
-    final = vocab[list(numbering)]
-    ids = map(final.__getitem__, flat)
-    return [[list(islice(ids, length)) for length in paragraph_lens]
-            for paragraph_lens in lens], vocab
+    final = np.array(vocab[list(numbering)], np.int32)  # id of each number
+    return TextIds(final[numbers], ends(lens),
+                   ends(map(len, paragraphs))), vocab
 
 
 def _warn_of_reserved_tokens(tokens: Collection[str], vocab: Vocab) -> None:
@@ -93,7 +144,7 @@ def _warn_of_reserved_tokens(tokens: Collection[str], vocab: Vocab) -> None:
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Pause the garbage collector while millions of lists are made.
+    """Pause the garbage collector while many lists are made.
 
     None of them is part of a cycle, and searching for cycles takes a
     quarter of the time.

@@ -18,7 +18,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
-from itertools import count
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -29,6 +28,7 @@ from ..models.config import Config
 from ..models.weights import Arrays
 from ..progress import progress
 from ..tokens.vocab import Vocab
+from .batches import batches, divide, in_order
 from .interrupts import held_interrupts
 from .plan import Plan
 from .runs import Row, RunFolder, adopt, digest
@@ -156,54 +156,6 @@ model was made for 4; make it with vocab_size=len(examples.vocab)
                          f'length; make it with max_len={examples.max_len}')
 
 
-def batches(examples: Examples[Any], batch_size: int, seed: int, done: int = 0
-            ) -> Iterator[tuple[int, Any]]:
-    """Yield (epoch, batch) without end, in random order.
-
-    >>> from d2l_bert.core import make_examples
-    >>> examples = make_examples([['a b', 'c', 'd', 'e']], 8)
-    >>> [epoch for epoch, _ in zip(range(4), batches(examples, 1, seed=0))]
-    [0, 1, 2, 3]
-
-    The seed and the number of batches that are `done` determine the next
-    one, in either framework. Every batch is full: the few examples that
-    are left at the end of an epoch are not used in it.
-    """
-    size = min(batch_size, len(examples))
-    per_epoch = len(examples) // size
-    for epoch in count(done // per_epoch):
-        order = np.random.default_rng([seed, epoch]).permutation(
-            len(examples))
-        for start in range(done % per_epoch * size, per_epoch * size, size):
-            yield epoch, examples.in_epoch(epoch, order[start:start + size])
-        done = 0
-
-
-def endlessly(train_iter: Any, num_steps: int) -> Iterator[Any]:
-    """Yield `num_steps` batches, repeating the loader if needed.
-
-    >>> ''.join(endlessly('abc', 5))
-    'abcab'
-    """
-    done = 0
-    while True:
-        before = done
-        for batch in train_iter:
-            if done == num_steps:
-                return
-            done += 1
-            yield batch
-        if done == before:
-            raise ValueError('train_iter has no batch (left); give a loader '
-                             'that can be iterated again')
-
-
-def divide(batch: Any, num_parts: int) -> list[Any]:
-    """Divide a batch by rows into parts whose sizes differ by at most 1."""
-    columns = [np.array_split(column, num_parts) for column in batch]
-    return [type(batch)(*rows) for rows in zip(*columns)]
-
-
 class Run:
     """One training: its steps, its log, and its files if there is a folder.
 
@@ -263,7 +215,8 @@ class Run:
     def steps(self) -> Iterator[Step]:
         """Yield what each step learns from; `record` it before the next."""
         plan, done = self.plan, len(self.rows)
-        stream = batches(self.examples, plan.batch_size, plan.seed, done)
+        stream = batches(self.examples, plan.batch_size, plan.seed, done,
+                         plan.bucket)
         for number in range(done + 1, plan.steps + 1):
             epoch, batch = next(stream)
             # A seed for each step, so that it does not depend on others.
@@ -325,8 +278,8 @@ def evaluate(learner: Learner, examples: Examples[Any],
         adopt(net, examples)
     check_examples(examples, net.config, net.vocab, net.layout)
     size = min(at_once, ROWS_TO_EVALUATE)
-    return total([learner.evaluate(examples[start:start + size])
-                  for start in range(0, len(examples), size)])
+    return total([learner.evaluate(batch)
+                  for batch in in_order(examples, size)])
 
 
 def _size(batch: Any) -> int:

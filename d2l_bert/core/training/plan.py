@@ -19,7 +19,8 @@ class Plan:
     constant without `decay`. `clip` is the maximum gradient norm, 0 for no
     limit. Every `eval_every` and `save_every` steps, and at the end, the
     model is evaluated and saved; 0 means only at the end. All draws follow
-    `seed`.
+    `seed`. With `bucket` the examples of a batch have similar lengths, so
+    that there is less padding to compute.
     """
 
     steps: int
@@ -32,6 +33,7 @@ class Plan:
     eval_every: int = 0
     save_every: int = 50
     seed: int = 0
+    bucket: bool = True
 
     @classmethod
     def of(cls, options: Mapping[str, Any], examples: Examples[Any]
@@ -94,7 +96,8 @@ class Plan:
                 f'a batch of {rows} examples cannot be divided into '
                 f'{self.accumulate} parts for {num_shares} devices; use a '
                 f'larger batch_size or a longer text')
-        return replace(self, decay=bool(self.decay), **numbers)
+        return replace(self, decay=bool(self.decay),
+                       bucket=bool(self.bucket), **numbers)
 
     def rate(self, step: int) -> float:
         """Return the learning rate of a step, counted from 1.
