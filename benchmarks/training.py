@@ -23,7 +23,7 @@ from dataset import spread
 
 from d2l_bert.core.training.measuring import unigram_loss
 from d2l_bert.core.objectives.bert import load_splits
-from d2l_bert.core.training.batches import batches
+from d2l_bert.core.training.batching import batches
 
 HERE = Path(__file__).resolve().parent
 BATCH_SIZE, MAX_LEN = 512, 64

@@ -39,7 +39,7 @@ FOLDERS = {
     'core.training': {
         'Plan': 'core.training.plan', 'check_whole': 'core.checks',
         **dict.fromkeys(('batches', 'divide', 'endlessly'),
-                        'core.training.batches'),
+                        'core.training.batching'),
         **dict.fromkeys(('Learner', 'check_examples', 'evaluate'),
                         'core.training.loop')},
 }

@@ -7,9 +7,11 @@ import random
 import numpy as np
 import pytest
 
+from d2l_bert.core.examples.keyed import keyed_permutation
+from d2l_bert.core.examples.keys import ORDER
+from d2l_bert.core.objectives.bert import load_examples, make_examples
 from d2l_bert.core.objectives.columns import Columns
 from d2l_bert.core.text.corpus import load_paragraphs
-from d2l_bert.core.objectives.bert import make_examples
 
 PARAGRAPHS = load_paragraphs('tiny', rng=random.Random(0))
 BOOK = {'DATA_HUB', 'DATA_URL', 'Vocab', '_WikiTextDataset',
@@ -233,12 +235,37 @@ def test_seed_leaves_global_generators_alone(backend):
 
 @EITHER
 @pytest.mark.filterwarnings('ignore:.*fork')
-def test_forked_workers_change_nothing(backend, dynamic_masking, rows):
-    options = {'dynamic_masking': dynamic_masking}
+@pytest.mark.parametrize('rng', ['book', 'keyed'])
+def test_forked_workers_change_nothing(backend, rng, dynamic_masking, rows):
+    options = {'rng': rng, 'dynamic_masking': dynamic_masking}
     alone = load(backend, **options)
     helped = load(backend, num_workers=2, **options)
     for _ in range(2):
         assert rows(*helped) == rows(*alone)
+
+
+def test_keyed_batches_are_the_same_in_both_frameworks(
+        torch_backend, mxnet_backend, assert_same):
+    options = {'rng': 'keyed', 'dynamic_masking': True}
+    loaders = [load(d2l, **options) for d2l in (torch_backend, mxnet_backend)]
+    examples = load_examples(32, corpus='tiny', seed=3, **options)
+    for epoch in (0, 1):
+        order = keyed_permutation(3, ORDER, epoch, len(examples))
+        batches = list(zip(*loaders))
+        assert len(batches) == -(-len(examples) // 50)
+        for i, both in enumerate(batches):
+            expected = examples[epoch, order[50 * i:50 * (i + 1)]]
+            for batch in both:
+                assert_same(batch, expected)
+
+
+def test_keyed_reviews(backend, rows):
+    text = 'The sea rose high. It fell again. The moon pulls it. So it goes.'
+    first, again, other = (
+        rows(next(iter(backend.load_data_imdb(
+            4, reviews=[text] * 9, seed=seed, rng='keyed')[0])))
+        for seed in (1, 1, 2))
+    assert first == again != other
 
 
 SPAWNED = '''

@@ -11,7 +11,7 @@ from d2l_bert.core.text.corpus import find_corpus, load_paragraphs, read_wiki
 from d2l_bert.core.objectives.mlm import replace_mlm_tokens
 from d2l_bert.core.objectives.bert import make_examples
 from d2l_bert.core.objectives.bert import load_splits
-from d2l_bert.core.training.loop import endlessly
+from d2l_bert.core.training.batching import endlessly
 
 PARAGRAPHS = [['the sea rose', 'it fell .']] * 4
 

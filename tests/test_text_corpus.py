@@ -54,6 +54,19 @@ def test_shuffled_is_random_shuffle(items, seed):
     assert rng.getstate() == other.getstate()
 
 
+def test_shuffled_by_a_generator_that_draws_in_its_own_way():
+    class Rolls(random.Random):
+        """Overrides random() only, so shuffle draws through it."""
+
+        def random(self):
+            return int(super().random() * 6) / 6
+
+    found, expected = list(range(40)), list(range(40))
+    found = shuffled(found, Rolls(3))
+    Rolls(3).shuffle(expected)
+    assert found == expected != shuffled(range(40), random.Random(3))
+
+
 def test_shuffled_leaves_the_list_alone():
     items = list(range(50))
     assert shuffled(items, random.Random(0)) != items

@@ -1,7 +1,6 @@
 """The pretraining loop: its plan, its order, and what is learnt."""
 
 import random
-from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +15,7 @@ from d2l_bert.core.models.weights import initial_weights
 from d2l_bert.core.objectives.reviews import make_review_examples
 from d2l_bert.core.training import curves, loop
 from d2l_bert.core.training.loop import (
-    Loss, batches, divide, evaluate, means)
+    Loss, evaluate, means)
 from d2l_bert.core.training.measuring import unigram_loss
 from d2l_bert.core.training.plan import Plan
 from d2l_bert.core.training.runs import log_fields, read_log
@@ -53,51 +52,6 @@ def test_learning_rate(options, expected):
 def test_plans_that_cannot_be_carried_out(options, message):
     with pytest.raises(ValueError, match=message):
         Plan(**{'steps': 4, **options}).check(num_examples=100)
-
-
-def test_order_of_the_batches():
-    size = len(TRAIN) // 3
-    stream = list(islice(batches(TRAIN, size, seed=5), 7))
-    assert [epoch for epoch, _ in stream] == [0, 0, 0, 1, 1, 1, 2]
-    rows = [tuple(row) for _, batch in stream[:3] for row in batch.token_ids]
-    assert len(rows) == 3 * size
-    everything = sorted(map(tuple, TRAIN.columns.token_ids))
-    assert set(rows) <= set(everything)
-    later = [tuple(row) for _, batch in stream[3:6]
-             for row in batch.token_ids]
-    assert len(TRAIN) % 3 == 0 and sorted(rows) == sorted(later)
-    assert rows != later  # every epoch has an order of its own
-    for done in range(7):  # wherever it is taken up, it is the same
-        again = islice(batches(TRAIN, size, seed=5, done=done), 7 - done)
-        for (epoch, batch), (other_epoch, other) in zip(stream[done:], again):
-            assert epoch == other_epoch
-            np.testing.assert_array_equal(batch.token_ids, other.token_ids)
-
-
-def test_batches_of_another_seed_and_of_fresh_masks():
-    (_, one), = islice(batches(TRAIN, 8, seed=1), 1)
-    (_, other), = islice(batches(TRAIN, 8, seed=2), 1)
-    assert (one.token_ids != other.token_ids).any()
-    fresh, _ = load_splits(32, corpus='tiny', dynamic_masking=True)
-    (_, first), (_, second) = islice(batches(fresh, len(fresh), seed=1), 2)
-    order = [np.random.default_rng([1, epoch]).permutation(len(fresh))
-             for epoch in (0, 1)]
-    back = [batch.pred_positions[np.argsort(which)] for batch, which
-            in zip((first, second), order)]
-    assert (back[0] != back[1]).any()
-
-
-def test_a_batch_larger_than_the_text_is_the_whole_text():
-    _, batch = next(batches(TRAIN, 10 ** 6, seed=0))
-    assert len(batch.token_ids) == len(TRAIN)
-
-
-def test_divide():
-    parts = divide(TRAIN[:5], 2)
-    assert [len(part.nsp_labels) for part in parts] == [3, 2]
-    np.testing.assert_array_equal(
-        np.concatenate([part.mlm_labels for part in parts]),
-        TRAIN[:5].mlm_labels)
 
 
 # A text's split -----------------------------------------------------------

@@ -36,6 +36,9 @@ def add_corpus(parser: argparse.ArgumentParser, default: str) -> None:
     add('--data-dir', metavar='DIR', help='folder that has WikiText-2')
     add('--sentence-splitter', default='period', metavar='NAME',
         help='period, nltk, spacy or spacy:PIPELINE (default: period)')
+    add('--rng', choices=('book', 'keyed'), default='book',
+        help="the random draws: in the book's order, or keyed, each by the "
+             'seed and the number of its example (default: book)')
     add('--seed', type=whole, default=0, metavar='N',
         help='seed of all random draws (default: 0)')
 

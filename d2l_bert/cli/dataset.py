@@ -2,13 +2,13 @@
 
 import argparse
 import os
-import random
 import sys
 from types import ModuleType
 from typing import Any
 
 from d2l_bert.core.checks import check_loader_options
 from d2l_bert.core.examples.display import columns_text, dtype_name
+from d2l_bert.core.randomness import make_rng
 from d2l_bert.core.text.catalog import Found
 from d2l_bert.core.text.corpus import find_corpus, read_wiki
 from d2l_bert.core.text.sentences import (
@@ -73,7 +73,7 @@ def _choose_corpus(options: argparse.Namespace) -> tuple[str, Found]:
 def _in_one(backend: ModuleType, options: argparse.Namespace, corpus: str,
             found: Found) -> Lines:
     yield from entry('corpus', *corpus_lines(corpus, found))
-    rng = random.Random(options.seed)  # as load_data_wiki does
+    rng = make_rng(options.rng, options.seed)  # as load_data_wiki does
     paragraphs, reading = timed(read_wiki, found.path, rng,
                                 options.sentence_splitter)
     yield from entry('text', *_text_lines(paragraphs,

@@ -60,6 +60,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         ('clip', DEFAULTS['clip'], 'maximum gradient norm; 0: no limit'),
         ('dropout', 0.1, 'dropout probability'))
     add_flags(parser, *STRICT,
+              ('no-bucket', 'batches of examples of all lengths; by default '
+                            'of similar lengths, with less padding'),
               ('compile', 'call torch.compile first, for a faster model'),
               ('autocast', 'compute in bfloat16 where that is safe'))
 
@@ -78,7 +80,7 @@ def run(options: argparse.Namespace) -> Lines:
     found = find_corpus(corpus, options.data_dir)
     yield from entry('corpus', *corpus_lines(corpus, found))
     train, valid = load_splits(
-        options.max_len, corpus=corpus, seed=options.seed,
+        options.max_len, corpus=corpus, seed=options.seed, rng=options.rng,
         data_dir=options.data_dir,
         sentence_splitter=options.sentence_splitter,
         min_freq=options.min_freq,
@@ -90,6 +92,7 @@ def run(options: argparse.Namespace) -> Lines:
     yield from entry('vocabulary', f'{len(train.vocab)} tokens')
     length = 'steps' if options.epochs is None else 'epochs'
     planned = {name: getattr(options, name) for name in (length, *PLANNED)}
+    planned['bucket'] = not options.no_bucket
     plan = Plan.of(planned, train)
     yield from entry('steps', f'{plan.steps} of '
                               f'{min(plan.batch_size, len(train))} examples')

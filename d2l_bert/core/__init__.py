@@ -45,7 +45,7 @@ _EXPORTS = {
     'models.files': 'ModelFile load_model save_model',
     'models.use': 'softmax',
     'models.weights': 'initial_weights weight_shapes',
-    'training.batches': 'batches',
+    'training.batching': 'batches',
     'training.curves': 'Animator live_losses plot_losses',
     'training.measuring': 'Accumulator Timer unigram_loss',
     'training.plan': 'Plan',

@@ -8,7 +8,7 @@ import numpy
 
 from d2l_bert.core.models.weights import Arrays
 from d2l_bert.core.training import loop
-from d2l_bert.core.training.batches import divide, endlessly
+from d2l_bert.core.training.batching import divide, endlessly
 from d2l_bert.core.training.loop import Loss, Losses, Step
 from d2l_bert.core.training.measuring import BookReport
 from d2l_bert.core.training.plan import Plan

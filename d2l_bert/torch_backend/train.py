@@ -11,7 +11,7 @@ from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from d2l_bert.core.models.weights import Arrays
-from d2l_bert.core.training.batches import divide, endlessly
+from d2l_bert.core.training.batching import divide, endlessly
 from d2l_bert.core.training.loop import Loss, Losses, Step
 from d2l_bert.core.training.measuring import BookReport
 from d2l_bert.core.training.plan import Plan

@@ -113,14 +113,8 @@ def sentences_to_ids(
     row, lens = array('i'), array('i')
     for start in progress(range(0, len(paragraphs), PARAGRAPHS_AT_ONCE),
                           desc='reading'):
-        sentences = [*chain.from_iterable(
-            paragraphs[start:start + PARAGRAPHS_AT_ONCE])]
-        lines = list(tokenizer(sentences))
-        if len(lines) != len(sentences) or isinstance(lines[0], str):
-            raise TypeError(
-                f'the tokenizer must return a list of tokens for each of '
-                f"its {len(sentences)} sentences, such as [['the', 'sea'], "
-                f"['it', 'fell']], not {str(lines)[:60]}")
+        lines = _tokens(paragraphs[start:start + PARAGRAPHS_AT_ONCE],
+                        tokenizer)
         row.fromlist([numbering[token] for line in lines for token in line])
         lens.extend(map(len, lines))
     numbers = np.frombuffer(row, np.int32) if row else np.zeros(0, np.int32)
@@ -130,6 +124,21 @@ def sentences_to_ids(
     final = np.array(vocab[list(numbering)], np.int32)  # id of each number
     return TextIds(final[numbers], ends(lens),
                    ends(map(len, paragraphs))), vocab
+
+
+def _tokens(paragraphs: Paragraphs, tokenizer: Tokenizer) -> list[list[str]]:
+    """Return the tokens of each sentence of some paragraphs."""
+    sentences = [*chain.from_iterable(paragraphs)]
+    lines = list(tokenizer(sentences))
+    if len(lines) == len(sentences) and not isinstance(lines[0], str):
+        return lines
+    if len(paragraphs) > 1:  # name the first that is wrong
+        for paragraph in paragraphs:
+            _tokens([paragraph], tokenizer)
+    raise TypeError(
+        f'the tokenizer must return a list of tokens for each of its '
+        f"{len(sentences)} sentences, such as [['the', 'sea'], ['it', "
+        f"'fell']], not {str(lines)[:60]}")
 
 
 def _warn_of_reserved_tokens(tokens: Collection[str], vocab: Vocab) -> None:

@@ -28,7 +28,7 @@ from ..models.config import Config
 from ..models.weights import Arrays
 from ..progress import progress
 from ..tokens.vocab import Vocab
-from .batches import batches, divide, in_order
+from .batching import batches, divide, in_order
 from .interrupts import held_interrupts
 from .plan import Plan
 from .runs import Row, RunFolder, adopt, digest
