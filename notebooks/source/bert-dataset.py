@@ -45,7 +45,7 @@ from matplotlib.colors import to_rgba
 
 from d2l_bert.core import (
     candidate_positions, find_corpus, load_paragraphs, make_examples,
-    make_sentence_splitter, read_wiki, saved_run)
+    make_sentence_splitter, mask_example, read_wiki, saved_run)
 
 # %% [markdown]
 # ## Paragraphs and sentences
@@ -333,16 +333,41 @@ print(len(strict), 'examples: no negative pair is a true one, and no random '
 # %% [markdown]
 # The book draws the masks once (*static masking*). They are then the same in
 # every epoch, and a model can memorise them. With `dynamic_masking` each
-# epoch has new masks. They depend only on the seed, the epoch and the number
-# of the example, so a run can be repeated exactly:
+# epoch has new masks:
 
 # %%
-fresh, _ = d2l.load_data_wiki(4, 32, corpus='tiny', seed=0,
-                              dynamic_masking=True)
+fresh, tiny_vocab = d2l.load_data_wiki(
+    4, 32, corpus='tiny', seed=0, rng='keyed', dynamic_masking=True)
 examples = fresh.dataset.examples
 for epoch in range(3):
     print('epoch', epoch, 'predicts positions',
           examples[epoch, 0].pred_positions.tolist())
+
+# %% [markdown]
+# These masks are *keyed*: every random number is a function of the seed, the
+# epoch, the number of the example and the position. Python's `random` draws
+# one number after the other, so a mask depends on all draws before it. A
+# keyed mask depends on no other example. So it is the same in a batch of any
+# size, in any order and in any worker process, and NumPy can draw the masks
+# of a whole batch at once. With `rng='keyed'` the sentence pairs are drawn in
+# this way, too.
+#
+# `mask_example` is the rule for one example, in plain Python. It gives the
+# same masks:
+
+# %%
+example = examples[0, 0]
+tokens = tiny_vocab.to_tokens(example.token_ids[:int(example.valid_lens)])
+num_predictions = int(example.mlm_weights.sum())
+for i in range(num_predictions):  # the tokens before masking
+    tokens[example.pred_positions[i]] = tiny_vocab.to_tokens(
+        example.mlm_labels[i])
+for epoch in range(3):
+    masked, predictions = mask_example(
+        tokens, candidate_positions(tokens), num_predictions, '<mask>',
+        tiny_vocab.idx_to_token, (0.8, 0.1, 0.1), seed=0, epoch=epoch,
+        example=int(examples.numbers[0]))
+    print('epoch', epoch, predictions)
 
 # %% [markdown]
 # ## Better sentences

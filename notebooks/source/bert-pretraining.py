@@ -43,13 +43,15 @@ loss = gluon.loss.SoftmaxCELoss()
 # %%
 import json
 import tempfile
+from itertools import islice
 from math import log
 
 import matplotlib.pyplot as plt
 import numpy as np
 
 from d2l_bert.core import (
-    Plan, load_splits, plot_losses, read_log, saved_run, unigram_loss)
+    Plan, batches, load_splits, plot_losses, read_log, saved_run,
+    unigram_loss)
 
 # %% [markdown]
 # ## The data and the model
@@ -172,7 +174,7 @@ print('same three words each time:', top[0] == top[1] == top[2])
 #
 # ## A loop for longer runs
 #
-# With a learning rate of 0.01 this model would not get further. Five things
+# With a learning rate of 0.01 this model would not get further. Six things
 # help in a run of hundreds of steps, and `pretrain` has them all:
 #
 # - **Learning rate schedule.** In the *warm-up* the learning rate rises over
@@ -185,6 +187,27 @@ print('same three words each time:', top[0] == top[1] == top[2])
 # - **Checkpoints.** After an interruption, the run can continue.
 # - **Gradient accumulation.** A batch that is too large for the memory is
 #   computed in parts, and their gradients are added. The step is the same.
+# - **Batches of similar lengths.** A model computes padding like any other
+#   token, and throws the results away. So the examples of a batch are chosen
+#   with similar lengths, and padded to the longest of them. The batches come
+#   in random order. On the left are 64 examples of a plain batch, on the
+#   right those of a batch of similar lengths:
+
+# %%
+examples = train_iter.dataset.examples
+figure, axes = plt.subplots(1, 2, figsize=(7, 2.6), sharey=True)
+for axis, bucket in zip(axes, (False, True)):
+    stream = batches(examples, batch_size, seed=0, bucket=bucket)
+    epoch = [batch for _, batch
+             in islice(stream, len(examples) // batch_size)]
+    computed = sum(batch.token_ids.size for batch in epoch)
+    padding = 1 - sum(batch.valid_lens.sum() for batch in epoch) / computed
+    print(f'bucket={bucket}: {padding:.0%} of an epoch is padding')
+    axis.imshow(epoch[0].token_ids[:64] == vocab['<pad>'], cmap='Greys',
+                aspect='auto', extent=(0, epoch[0].token_ids.shape[1], 64, 0))
+    axis.set(title=f'bucket={bucket}', xlabel='position', xlim=(0, max_len))
+axes[0].set_ylabel('example')
+figure.tight_layout()
 
 # %%
 plan = {'steps': 24, 'batch_size': 64, 'learning_rate': 3e-3, 'warmup': 5,
