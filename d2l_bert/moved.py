@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
 from types import ModuleType
 from typing import Any
 
@@ -58,7 +57,7 @@ names that you need from d2l_bert.core, if they are there
     return f'd2l_bert.{old} has moved to d2l_bert.{new}{advice}'
 
 
-class _Finder(MetaPathFinder):
+class _Finder:  # a MetaPathFinder, whose module takes 8 ms to import
     """Is asked last, for modules that nobody else has found."""
 
     def find_spec(self, name: str, path: Sequence[str] | None = None,

@@ -5,6 +5,7 @@ import pkgutil
 import pytest
 
 import d2l_bert.core
+from d2l_bert.cli import COMMANDS
 
 CORE = ['d2l_bert', *(module.name for module in pkgutil.walk_packages(
     d2l_bert.core.__path__, 'd2l_bert.core.'))]
@@ -26,6 +27,38 @@ import sys
 import d2l_bert.torch_backend
 print(sorted({'torch', 'mxnet'} & set(sys.modules)))
 ''') == "['torch']\n"
+
+
+@pytest.mark.parametrize('command', ['', *COMMANDS])
+def test_help_is_fast_as_it_imports_little(command, run_python):
+    """No framework, nothing to draw with; and at first not even NumPy."""
+    slow = {'torch', 'mxnet', 'matplotlib', 'IPython', 'nltk', 'spacy',
+            'transformers', 'nbclient'}
+    if not command:
+        slow |= {'numpy', 'tqdm', 'platformdirs', 'safetensors', 'filelock'}
+    assert run_python(f'''
+import contextlib, io, sys
+from d2l_bert import cli
+with contextlib.redirect_stdout(io.StringIO()) as out:
+    try:
+        cli.main({[*filter(None, [command]), '--help']})
+    except SystemExit as end:
+        assert not end.code
+assert 'usage: d2l-bert' in out.getvalue()
+print(sorted({slow} & set(sys.modules)))
+''') == '[]\n'
+
+
+def test_the_core_is_imported_name_by_name(run_python):
+    """NumPy comes with the first name that needs it."""
+    assert run_python('''
+import sys
+import d2l_bert.core
+from d2l_bert.core import KeyedRandom, Vocab, mask_example, tokenize
+print('numpy' in sys.modules)
+from d2l_bert.core import make_examples
+print('numpy' in sys.modules)
+''') == 'False\nTrue\n'
 
 
 @pytest.mark.slow
