@@ -34,5 +34,5 @@ def close(rows, others):
 
 def step_of(batch, learning_rate, clip, seed=0):
     """A batch as the loop gives it to a learner."""
-    return Step(1, 0, [batch], batch.loss_weights(), learning_rate, clip,
-                seed)
+    weights = batch.loss_weights()
+    return Step(1, 0, [batch], weights, weights, learning_rate, clip, seed)

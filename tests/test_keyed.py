@@ -14,6 +14,8 @@ from d2l_bert.core.examples.keyed import keyed_numbers, keyed_permutation
 from d2l_bert.core.examples.keys import (
     NEXT, KeyedRandom, number, permutation)
 from d2l_bert.core.objectives import nsp
+from d2l_bert.core.objectives.halves import (
+    draw_random_pair, pair_sentences)
 from d2l_bert.core.objectives.bert import load_examples, make_examples
 from d2l_bert.core.objectives.mlm import (
     candidate_positions, get_num_mlm_preds)
@@ -89,6 +91,21 @@ def test_randomness_by_name():
         load_examples(32, corpus='tiny', rng='keyed', seed=-1)
 
 
+@pytest.mark.parametrize('rng', ['keyed', 5, np.random.default_rng(0)])
+@pytest.mark.parametrize('maker', [
+    lambda rng: make(rng), lambda rng: make_review_examples(REVIEWS, rng=rng)])
+def test_what_cannot_be_drawn_from(rng, maker):
+    with pytest.raises(TypeError, match=r'rng must be `random`, .* or '
+                       r'Keyed\(seed\), not'):
+        maker(rng)
+
+
+@pytest.mark.parametrize('seed', [-1, 2 ** 64, 0.5, '0', True])
+def test_seeds_that_are_no_key(seed):
+    with pytest.raises(ValueError, match='seed must be a whole number from'):
+        Keyed(seed)
+
+
 # The plain rules and the fast ones, number for number ---------------------
 
 @pytest.mark.parametrize('int_dtype', [np.int32, np.int64])
@@ -127,7 +144,8 @@ def test_a_batch_is_masked_as_each_example_is(options, rng, int_dtype):
 
 def test_both_halves_are_masked_by_their_own_positions():
     examples = make_review_examples(REVIEWS, rng=Keyed(4), min_freq=1,
-                                    percentile=100, dynamic_masking=True)
+                                    percentile=100, dynamic_masking=True,
+                                    mlm_probs=(0.3, 0.4, 0.3))
     masking = examples._mask_again.func.__self__
     half_len = (examples.max_len - 1) // 2
     batch = examples[3, :]
@@ -137,14 +155,26 @@ def test_both_halves_are_masked_by_their_own_positions():
             places = [position for position
                       in range(start, start + half_len - 1)
                       if unmasked[position] != masking.pad]
-            _, found = keys.mask_example(
-                unmasked, places, get_num_mlm_preds(len(places)), 0, [0],
-                (1, 0, 0), 4, 3, i)
+            masked, found = keys.mask_example(
+                unmasked, places, get_num_mlm_preds(len(places)),
+                masking.masking.mask, masking.masking.words, (0.3, 0.4, 0.3),
+                4, 3, i)
+            half = slice(start, start + half_len - 1)
+            assert batch.token_ids[i, half].tolist() == masked[half]
             expected += found
         k = len(expected)
         assert list(zip(batch.pred_positions[i, :k].tolist(),
                         batch.mlm_labels[i, :k].tolist())) == expected
         assert batch.mlm_weights[i].sum() == k
+
+
+def test_pairs_of_reviews_are_drawn_by_the_rule():
+    pairs = pair_sentences([4, 3, 1, 5], Keyed(6))
+    assert [pair for pair in pairs if pair[2]] == [
+        (a, a + 1, True) for a in (0, 1, 2, 4, 5, 8, 9, 10, 11)]
+    assert [pair[:2] for pair in pairs[1::2]] == [
+        draw_random_pair(13, KeyedRandom(6, NEXT, 0, number))
+        for number in range(1, len(pairs), 2)]
 
 
 TEXTS = st.lists(st.lists(st.lists(st.integers(0, 2), max_size=3),

@@ -1,6 +1,8 @@
 """Which examples make a batch: their order, and their lengths."""
 
 from itertools import islice
+from types import SimpleNamespace
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -9,10 +11,13 @@ from small_training import PLAN, SIZES, close
 from d2l_bert.core.examples.container import Examples
 from d2l_bert.core.examples.keyed import keyed_permutation
 from d2l_bert.core.examples.keys import ORDER
+from d2l_bert.core.models.config import Config
 from d2l_bert.core.objectives.bert import load_splits, make_examples
 from d2l_bert.core.objectives.columns import Columns
 from d2l_bert.core.objectives.reviews import make_review_examples
 from d2l_bert.core.training.batching import batches, divide, in_order
+from d2l_bert.core.training.loop import Run
+from d2l_bert.core.training.runs import RunFolder
 
 EITHER = pytest.mark.parametrize('bucket', [False, True])
 TRAIN, VALID = load_splits(64, corpus='tiny', min_freq=2)
@@ -68,18 +73,25 @@ def test_plain_batches_are_the_keyed_permutation():
 
 
 def test_examples_of_a_batch_have_similar_lengths():
-    """The batches of an epoch do not overlap in their lengths."""
-    found = [batch for _, batch in islice(batches(TRAIN, 20, 5), 8)]
-    spans = sorted((batch.valid_lens.min(), batch.valid_lens.max())
-                   for batch in found)
-    assert all(high <= low for (_, high), (low, _) in zip(spans, spans[1:]))
-    lens = [batch.valid_lens.max() for batch in found]
-    assert lens != sorted(lens)  # but their order is random
+    """Eight batches in a row do not overlap in their lengths."""
+    found = [batch for _, batch in islice(batches(TRAIN, 10, 5), 16)]
+    for eight in (found[:8], found[8:]):
+        spans = sorted((batch.valid_lens.min(), batch.valid_lens.max())
+                       for batch in eight)
+        assert all(high <= low
+                   for (_, high), (low, _) in zip(spans, spans[1:]))
+        lens = [batch.valid_lens.max() for batch in eight]
+        assert lens != sorted(lens)  # but their order is random
+    # The eight are the examples that a plain epoch begins with.
+    plain = [batch for _, batch in islice(
+        batches(TRAIN, 10, 5, bucket=False), 8)]
+    assert sorted(sum(map(rows_of, found[:8]), [])) == sorted(
+        sum(map(rows_of, plain), []))
     for batch in found:
         width = batch.token_ids.shape[1]
         assert width % 8 == 0 and width == batch.segments.shape[1]
         assert width - 8 < batch.valid_lens.max() <= width
-    assert sum(batch.token_ids.size for batch in found) < 0.8 * 8 * 20 * 64
+    assert sum(batch.token_ids.size for batch in found) < 0.85 * 160 * 64
 
 
 def test_what_is_left_out_is_drawn_at_random():
@@ -164,6 +176,32 @@ def test_the_loss_of_a_batch_is_what_it_was(backend):
     assert cut.token_ids.shape[1] == 40 < short.token_ids.shape[1]
     for name, loss in learner.evaluate(cut).items():
         assert loss == pytest.approx(learner.evaluate(short)[name], rel=1e-5)
+
+
+@pytest.mark.parametrize('bucket', [False, True])
+def test_every_prediction_weighs_the_same(bucket):
+    """The gradient is divided by the mean weight, not by the batch's own."""
+    class Learner:
+        net = SimpleNamespace(config=Config(len(TRAIN.vocab), 8, 16, 2, 1,
+                                            0.1, 64))
+        num_shares, leads, traits = 1, True, {}
+
+    run = Run(Learner(), TRAIN, None, {'steps': 16, 'batch_size': 10,
+                                       'bucket': bucket})
+    with mock.patch.object(RunFolder, 'finish'), run:
+        steps = list(run.steps())
+    own = [step.weights['mlm'] for step in steps]
+    divisors = [step.divisors['mlm'] for step in steps]
+    assert all(step.weights['nsp'] == 10 for step in steps)
+    assert all(step.divisors['nsp'] == pytest.approx(10) for step in steps)
+    if not bucket:
+        assert divisors == own
+        return
+    assert max(own) > 1.5 * min(own)
+    predictions = TRAIN.columns.mlm_weights.sum()
+    assert divisors == [pytest.approx(predictions * 10 / 162)] * 16
+    # An epoch leaves 2 of the 162 examples out.
+    assert np.mean(own) == pytest.approx(divisors[0], rel=0.02)
 
 
 def test_plain_batches_on_request(backend):

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from .checks import check_seed
+from .checks import check_seed, check_whole
 
 T = TypeVar('T')
+MAX_KEY = 2 ** 64 - 1  # the largest seed of keyed numbers
 
 
 class Rng(Protocol):
@@ -33,6 +34,23 @@ class Keyed:
     """
 
     seed: int
+
+    def __post_init__(self) -> None:
+        check_whole('seed', self.seed, most=MAX_KEY)
+
+
+def check_rng(rng: Any) -> None:
+    """Raise TypeError for what random numbers cannot be drawn from.
+
+    >>> check_rng('keyed')
+    Traceback (most recent call last):
+    ...
+    TypeError: rng must be `random`, a random.Random or Keyed(seed), not \
+'keyed'
+    """
+    if not isinstance(rng, Keyed) and not hasattr(rng, 'getrandbits'):
+        raise TypeError(f'rng must be `random`, a random.Random or '
+                        f'Keyed(seed), not {rng!r}')
 
 
 def make_rng(name: str, seed: int | None) -> Any:

@@ -103,7 +103,7 @@ class Learner:
             with mxnet.autograd.record():
                 shares = [self.net.losses(share)
                           for share in self._shares(part)]
-                ls = [sum(loss.sum / max(step.weights[name], 1e-8)
+                ls = [sum(loss.sum / max(step.divisors[name], 1e-8)
                           for name, loss in losses.items())
                       for losses in shares]
             mxnet.autograd.backward(ls)

@@ -126,7 +126,7 @@ class Learner:
                          else self.losses.no_sync())  # type: ignore
             with wait:
                 losses = self._forward(share, self.losses)
-                l = sum(loss.sum / max(step.weights[name], 1e-8)
+                l = sum(loss.sum / max(step.divisors[name], 1e-8)
                         for name, loss in losses.items())
                 # Processes average their gradients, so undo the mean.
                 (l * self.num_shares).backward()

@@ -18,7 +18,7 @@ from ..checks import check_whole
 from ..examples.container import Examples
 from ..examples.padding import length_mask, pad_rows
 from ..files import PathLike
-from ..randomness import Keyed, Rng, make_rng
+from ..randomness import Keyed, Rng, check_rng, make_rng
 from ..text.corpus import (
     VALID_FILE, find_corpus, load_paragraphs, read_wiki)
 from ..text.sentences import SplitterChoice
@@ -81,6 +81,7 @@ def make_examples(
     Source: d2l section 15.9.2.
     """
     check_options(max_len, dupe_factor, min_freq)
+    check_rng(rng)
     paragraphs = list(paragraphs)
     check_paragraphs(paragraphs)
     tokenizer = make_tokenizer(tokenizer)

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..examples.container import Examples
 from ..files import PathLike
-from ..randomness import Keyed, Rng, make_rng
+from ..randomness import Keyed, Rng, check_rng, make_rng
 from ..text.imdb import check_reviews, full_stop, load_reviews
 from ..tokens.numbering import check_min_freq, sentences_to_ids
 from ..tokens.vocab import CLS, MASK, PAD, SEP, UNK, Vocab
@@ -69,6 +69,7 @@ def make_review_examples(
     Source: the article named above. `halves` says what differs.
     """
     check_review_options(percentile, min_freq, mlm_ratio, mlm_probs)
+    check_rng(rng)
     check_reviews(reviews)
     half_len = context_length(reviews, percentile)
     if half_len < 2:

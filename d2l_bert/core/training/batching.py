@@ -10,6 +10,8 @@ from ..examples.container import Examples
 from ..examples.keyed import keyed_permutation
 from ..examples.keys import BATCHES, ORDER
 
+POOL = 8  # batches whose examples are sorted by length together
+
 
 def batches(examples: Examples[Any], batch_size: int, seed: int,
             done: int = 0, bucket: bool = True) -> Iterator[tuple[int, Any]]:
@@ -23,8 +25,10 @@ def batches(examples: Examples[Any], batch_size: int, seed: int,
     [(0, (1, 8)), (0, (1, 8)), (1, (1, 8)), (1, (1, 8))]
 
     With `bucket` the examples of a batch have similar lengths, and it is
-    padded to the longest of them only, up to a multiple of 8. Without, any
-    examples make a batch, padded to `max_len`.
+    padded to the longest of them only, up to a multiple of 8: the examples
+    of each 8 batches are drawn at random, sorted by length and divided, and
+    these batches come in random order. Without, any examples make a batch,
+    padded to `max_len`.
 
     The seed and the number of batches that are `done` determine the next
     one, in either framework. Every batch is full: the few examples that
@@ -35,16 +39,29 @@ def batches(examples: Examples[Any], batch_size: int, seed: int,
     lengths = examples.lengths if bucket else None
     for epoch in count(done // per_epoch):
         order = keyed_permutation(seed, ORDER, epoch, len(examples))
-        order = order[:per_epoch * size]
-        if lengths is not None:  # sort, and shuffle whole batches
-            order = order[np.argsort(lengths[order], kind='stable')]
-        rows = order.reshape(per_epoch, size)
+        rows = order[:per_epoch * size].reshape(per_epoch, size)
         if lengths is not None:
-            rows = rows[keyed_permutation(seed, BATCHES, epoch, per_epoch)]
+            rows = _by_length(rows, lengths, keyed_permutation(
+                seed, BATCHES, epoch, per_epoch))
         for row in rows[done % per_epoch:]:
             batch = examples.in_epoch(epoch, row)
             yield epoch, batch if lengths is None else batch.shortened()
         done = 0
+
+
+def _by_length(rows: np.ndarray, lengths: np.ndarray, order: np.ndarray
+               ) -> np.ndarray:
+    """Sort the examples of each POOL batches into batches by length.
+
+    `rows` (batches, size) are examples, and `order` is a permutation of the
+    batches. So 8 steps in a row see texts of all lengths.
+    """
+    pool = np.arange(rows.size) // (POOL * rows.shape[1])
+    flat = rows.ravel()
+    flat = flat[np.lexsort((lengths[flat], pool))]
+    # In random order, but each pool after the one before.
+    order = order[np.argsort(order // POOL, kind='stable')]
+    return flat.reshape(rows.shape)[order]
 
 
 def in_order(examples: Examples[Any], size: int) -> Iterator[Any]:

@@ -54,6 +54,7 @@ class Step(NamedTuple):
     epoch: int
     parts: Sequence[Any]  # the columns of the batch, in parts
     weights: Mapping[str, float]  # of each loss, in the whole batch
+    divisors: Mapping[str, float]  # of each summed loss, for the gradient
     learning_rate: float
     clip: float  # maximum gradient norm, 0 for no limit
     seed: int  # of dropout
@@ -217,15 +218,30 @@ class Run:
         plan, done = self.plan, len(self.rows)
         stream = batches(self.examples, plan.batch_size, plan.seed, done,
                          plan.bucket)
+        mean_weights = self._mean_weights()
         for number in range(done + 1, plan.steps + 1):
             epoch, batch = next(stream)
             # A seed for each step, so that it does not depend on others.
             seed = int(np.random.SeedSequence([plan.seed, number])
                        .generate_state(1)[0]) % 2 ** 31
             self._start = time.perf_counter()
-            yield Step(number, epoch, divide(batch, plan.accumulate),
-                       batch.loss_weights(), plan.rate(number), plan.clip,
+            weights = batch.loss_weights()
+            yield Step(number, epoch, divide(batch, plan.accumulate), weights,
+                       mean_weights or weights, plan.rate(number), plan.clip,
                        seed)
+
+    def _mean_weights(self) -> Mapping[str, float]:
+        """Return the mean weight of each loss in a batch, if lengths differ.
+
+        Short examples have few predictions. The mean loss of a batch of
+        short ones would give each of them more weight than others have.
+        """
+        if not self.plan.bucket or self.examples.lengths is None:
+            return {}
+        share = (min(self.plan.batch_size, len(self.examples))
+                 / len(self.examples))
+        return {name: weight * share for name, weight
+                in self.examples.columns.loss_weights().items()}
 
     def record(self, step: Step, losses: Losses) -> None:
         """Log a step, and evaluate and save the model when it is due."""
