@@ -48,6 +48,7 @@ from math import log
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.colors import ListedColormap
 
 from d2l_bert.core import (
     Plan, batches, load_splits, plot_losses, read_log, saved_run,
@@ -190,8 +191,9 @@ print('same three words each time:', top[0] == top[1] == top[2])
 # - **Batches of similar lengths.** A model computes padding like any other
 #   token, and throws the results away. So the examples of a batch are chosen
 #   with similar lengths, and padded to the longest of them. The batches come
-#   in random order. On the left are 64 examples of a plain batch, on the
-#   right those of a batch of similar lengths:
+#   in random order. The picture shows the first eight batches, ten examples
+#   of each: on the left plain batches, on the right batches of similar
+#   lengths. Blue is a token, grey is padding.
 
 # %%
 examples = train_iter.dataset.examples
@@ -203,10 +205,15 @@ for axis, bucket in zip(axes, (False, True)):
     computed = sum(batch.token_ids.size for batch in epoch)
     padding = 1 - sum(batch.valid_lens.sum() for batch in epoch) / computed
     print(f'bucket={bucket}: {padding:.0%} of an epoch is padding')
-    axis.imshow(epoch[0].token_ids[:64] == vocab['<pad>'], cmap='Greys',
-                aspect='auto', extent=(0, epoch[0].token_ids.shape[1], 64, 0))
+    picture = np.full((80, max_len), np.nan)  # what is not computed
+    for step, batch in enumerate(epoch[:8]):
+        some = batch.token_ids[::52]
+        picture[10 * step:10 * step + 10, :some.shape[1]] = (
+            some == vocab['<pad>'])
+    axis.imshow(picture, cmap=ListedColormap(['tab:blue', 'lightgrey']),
+                aspect='auto', extent=(0, max_len, 8, 0))
     axis.set(title=f'bucket={bucket}', xlabel='position', xlim=(0, max_len))
-axes[0].set_ylabel('example')
+axes[0].set_ylabel('batch')
 figure.tight_layout()
 
 # %%
