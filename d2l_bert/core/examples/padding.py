@@ -17,7 +17,8 @@ def length_mask(lens: npt.ArrayLike, width: int) -> np.ndarray:
     array([[ True,  True, False],
            [ True, False, False]])
     """
-    return np.arange(width) < np.asarray(lens)[..., None]
+    lens = np.asarray(lens)
+    return np.arange(width, dtype=lens.dtype) < lens[..., None]
 
 
 def attention_mask(token_ids: Any, pad: int) -> Any:

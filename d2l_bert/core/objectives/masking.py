@@ -16,7 +16,6 @@ from ..tokens.vocab import MASK, Vocab
 from . import mlm
 from .columns import Columns
 
-
 ROWS_AT_ONCE = 1024  # of keyed masks, so that they stay in the CPU's cache
 
 
@@ -133,7 +132,7 @@ class Masking:
         of them that begin at position `start`. For one example this is
         `keys.mask_example`.
         """
-        lens = columns.valid_lens.astype(int)
+        lens = columns.valid_lens.astype(np.int32)  # faster than int64
         positions, predicted = keyed.choose(
             self._candidates(columns.token_ids, lens),
             self.num_preds_by_len[lens], self.num_preds, keyed.scores(
@@ -143,7 +142,7 @@ class Masking:
             labels, self.mask, self._words, self.mlm_probs, seed, epoch,
             index, positions + start)  # (N, P)
         return _predictions(columns, positions, predicted, labels,
-                            new_tokens[predicted])
+                            new_tokens.ravel()[np.flatnonzero(predicted)])
 
     def _candidates(self, token_ids: np.ndarray, lens: np.ndarray
                     ) -> np.ndarray:
@@ -158,8 +157,10 @@ def _predictions(columns: Columns, positions: np.ndarray,
                  predicted: np.ndarray, labels: np.ndarray, new_tokens: Any
                  ) -> Columns:
     """Write the new tokens, and return columns with the predictions."""
-    columns.token_ids[predicted.nonzero()[0], positions[predicted]] = (
-        new_tokens)
+    # Flat, as the indices of an array of two axes take longer to find.
+    where = np.flatnonzero(predicted)
+    rows = where // max(predicted.shape[1], 1)
+    columns.token_ids[rows, positions.ravel()[where]] = new_tokens
     return columns._replace(
         pred_positions=positions.astype(labels.dtype),
         mlm_labels=labels * predicted,
