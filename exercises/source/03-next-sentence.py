@@ -151,6 +151,7 @@ def check_sentences(paragraphs, drawn):
         assert sentence in drawn, (
             f'{sentence} was never drawn for a negative pair; draw from '
             f'all sentences of all paragraphs')
+    for sentence in every:
         # Each paragraph has the same probability, and each sentence in it.
         probability = sum(paragraph.count(sentence) / len(paragraph)
                           for paragraph in paragraphs) / len(paragraphs)
@@ -227,11 +228,15 @@ def check_pairs(paragraph, paragraphs, max_len, rng):
         if left and left[0][0][:len(start)] == start:
             tokens, segments, labels[number] = left.pop(0)
             second = tokens[len(start):-1]
-            assert tokens[-1] == '<sep>' and second in [b, *every], (
+            assert tokens[-1] == '<sep>' and (
+                len(tokens) < max_len or second in [b, *every]), (
                 f'{tokens} is not a whole pair; leave out a pair that is '
                 f'too long, and do not cut it')
             assert not labels[number] or second == b, (
                 'a pair labelled True does not hold the next sentence')
+            assert labels[number] or second in every, (
+                f'{second} is not a sentence of the given paragraphs; draw '
+                f'the second sentence of a negative pair from them')
             assert segments == [0] * len(start) + [1] * (len(second) + 1), (
                 'each token needs a segment; take the segments from join')
         else:
@@ -276,7 +281,7 @@ def check_max_len(short, long, other):
 
 example = tokenize(['the sea rose', 'it fell again', 'why', 'the moon'])
 check_labels(example, [example])
-for max_len in range(12):
+for max_len in range(12, 0, -1):
     check_pairs(example, [example], max_len, random.Random(max_len))
 check_max_len(['the'], ['no'] * 9, ['sea'])
 ### BEGIN HIDDEN TESTS

@@ -204,7 +204,7 @@ def check_shares(kinds):
         'each new token must be <mask>, one of words, or the original token')
     rounded = {kind: round(count[kind] / count.total(), 3)
                for kind in SHARES}
-    # With 3 * 4000 draws: 0.8 ± 5 * sqrt(0.8 * 0.2 / 12000), which is ± 0.018
+    # 12000 draws: 0.8 ± 5 * sqrt(0.8 * 0.2 / 12000), which is ± 0.018
     assert plausible(count['mask'], count.total(), 0.8), (
         f'80 % must be replaced by <mask>, but the shares are {rounded}')
     assert plausible(count['random'], count.total(), 0.1), (

@@ -136,10 +136,10 @@ def check_expected(vocab, num_predictions, expected):
     for wrong, why in (
             (10 * expected, 'every prediction got a random word, but only '
              '10 % do'),
-            (expected * (1 - 1 / num_special), 'there were no <unk>, but it '
-             'is in every vocabulary'),
             (round(expected), 'the result were rounded, but an expected '
-             'value need not be a whole number')):
+             'value need not be a whole number'),
+            (expected * (1 - 1 / num_special), 'there were no <unk>, but it '
+             'is in every vocabulary')):
         assert abs(found - wrong) > 1e-9 or abs(wrong - expected) < 1e-9, (
             f'{found:g} instead of {expected:g} would be right if {why}')
     assert abs(found - expected) < 1e-9, (

@@ -81,7 +81,7 @@ def word_positions(tokens):
     ### END SOLUTION
 
 
-# %% check="words-check" points=4
+# %% given="pieces"
 def pieces_of(a, b):
     """Return the positions of the pieces of each word, from the words."""
     position, words = 0, []
@@ -93,6 +93,7 @@ def pieces_of(a, b):
             if number not in (0, len(a) + 1)]
 
 
+# %% check="words-check" points=4
 def check_words(a, b):
     tokens = joined(a, b)
     found = expect(ask(word_positions, tokens), list, 'a list of words')
