@@ -115,6 +115,26 @@ def draw(sentence, next_sentence, paragraphs, rng):
     ### END SOLUTION
 
 
+# %% given="sentences"
+def check_sentences(paragraphs, drawn):
+    every = [sentence for paragraph in paragraphs for sentence in paragraph]
+    for sentence in every:
+        assert sentence in drawn, (
+            f'{sentence} was never drawn for a negative pair; draw from '
+            f'all sentences of all paragraphs')
+    for sentence in every:
+        # Each paragraph has the same probability, and each sentence in it.
+        probability = sum(paragraph.count(sentence) / len(paragraph)
+                          for paragraph in paragraphs) / len(paragraphs)
+        assert plausible(drawn.count(sentence), len(drawn), probability), (
+            f'{sentence} was drawn for {drawn.count(sentence)} of '
+            f'{len(drawn)} negative pairs; it should be about '
+            f'{probability:.0%}: draw a paragraph first, then one of its '
+            f'sentences')
+    assert all(sentence in every for sentence in drawn), (
+        'the second sentence must be a sentence of the paragraphs')
+
+
 # %% check="draw-check" points=3
 def check_draw(paragraphs, first, second):
     num_draws, rng = 4000, random.Random(0)
@@ -143,25 +163,6 @@ def check_draw(paragraphs, first, second):
         f'{sum(labels)} of {num_draws} pairs are labelled True; it should '
         f'be about half')
     check_sentences(paragraphs, false)
-
-
-def check_sentences(paragraphs, drawn):
-    every = [sentence for paragraph in paragraphs for sentence in paragraph]
-    for sentence in every:
-        assert sentence in drawn, (
-            f'{sentence} was never drawn for a negative pair; draw from '
-            f'all sentences of all paragraphs')
-    for sentence in every:
-        # Each paragraph has the same probability, and each sentence in it.
-        probability = sum(paragraph.count(sentence) / len(paragraph)
-                          for paragraph in paragraphs) / len(paragraphs)
-        assert plausible(drawn.count(sentence), len(drawn), probability), (
-            f'{sentence} was drawn for {drawn.count(sentence)} of '
-            f'{len(drawn)} negative pairs; it should be about '
-            f'{probability:.0%}: draw a paragraph first, then one of its '
-            f'sentences')
-    assert all(sentence in every for sentence in drawn), (
-        'the second sentence must be a sentence of the paragraphs')
 
 
 check_draw([[['a'], ['b'], ['c'], ['d'], ['e']], [['f']]], ['a'], ['b'])
@@ -295,7 +296,7 @@ check_max_len(['a', 'sea'], ['b'] * 7, ['c', 'd', 'e'])
 check_pairs([['a']], [[['a']]], 64, random.Random(0))
 rng, seconds = random.Random(0), []
 for _ in range(1000):
-    for tokens, _, is_next in pairs_of([['a'], ['b']], [
+    for tokens, _, is_next in ask(pairs_of, [['a'], ['b']], [
             [['a'], ['b']], [['c'], ['d']]], 64, rng):
         seconds += [] if is_next else [tokens[3]]
 check_sentences([['a', 'b'], ['c', 'd']], seconds)

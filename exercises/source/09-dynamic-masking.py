@@ -170,8 +170,9 @@ class DynamicMasking(Dataset):
 # %% check="dataset-check" points=4
 def masked(dataset, i, window):
     """Return the positions of dataset[i], after a check of the rest."""
-    example = expect_values(ask(dataset.__getitem__, i), 'token ids',
-                            'positions', 'labels')
+    example = expect(ask(dataset.__getitem__, i), tuple,
+                     'a tuple of three tensors')
+    expect_values(example, 'token ids', 'positions', 'labels')
     for column in example:
         expect(column, type(tensor([0])), 'tensors')
     ids, positions, labels = [column.tolist() for column in example]

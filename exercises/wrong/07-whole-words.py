@@ -151,7 +151,7 @@ def word_positions(tokens):
 # Says: in word_positions, line 5: list index out of range (IndexError)
 def word_positions(tokens):
     words = []
-    for i, token in enumerate(tokens):
+    for i in range(len(tokens)):
         words[-1].append(i)
     return words
 
