@@ -36,7 +36,8 @@ STAGES = {
     'examples': 'Examples: what every objective needs',
     'objectives': 'Objectives: token ids to examples',
     'models': 'Models without a framework',
-    'training': 'Training'}
+    'training': 'Training',
+    'answers': 'Checks of exercises'}
 # The modules of a backend, and at last what the core exports to both.
 PARTS = {
     'data': 'Data sets and loaders', 'layers': 'Layers', 'bert': 'BERT',

@@ -18,9 +18,9 @@ each = pytest.mark.parametrize(
     ids=['-'.join(filter(None, version)) for version in VERSIONS])
 
 
-def wrong_answers(exercise, version):
-    """The cells of the file of wrong answers that are for a version."""
-    cells = jupytext.read(EXERCISES / 'wrong' / f'{exercise}.py').cells
+def written_answers(kind, exercise, version):
+    """The cells of the file of right or wrong answers for a version."""
+    cells = jupytext.read(EXERCISES / kind / f'{exercise}.py').cells
     return [cell for cell in cells if 'answer' in cell.metadata
             and version in cell.metadata.get('tags', [version])]
 
@@ -157,11 +157,26 @@ def test_its_solution_passes_what_students_see(exercise, version, needed):
     assert not any(complaints.values()), complaints
 
 
-@pytest.mark.parametrize('exercise, version, cell', [
-    pytest.param(exercise, version, cell,
-                 id='-'.join(filter(None, [exercise, version, str(number)])))
-    for exercise, version in VERSIONS
-    for number, cell in enumerate(wrong_answers(exercise, version))])
+def each_answer(kind):
+    return pytest.mark.parametrize('exercise, version, cell', [
+        pytest.param(exercise, version, cell, id='-'.join(
+            filter(None, [exercise, version, str(number)])))
+        for exercise, version in VERSIONS for number, cell
+        in enumerate(written_answers(kind, exercise, version))])
+
+
+@each_answer('right')
+def test_a_right_answer_gets_the_points(exercise, version, cell, needed):
+    """Also if it draws more than the solution, or other numbers."""
+    solved = teachers(exercise, version)
+    answer = cell.metadata['answer']
+    filled_in = {**answers(solved), answer: cell.source}
+    for notebook in (students(exercise, version), solved):
+        assert run(notebook, filled_in, f'{answer}-check') == {
+            f'{answer}-check': ''}
+
+
+@each_answer('wrong')
 def test_a_wrong_answer_is_told_what_is_wrong(exercise, version, cell,
                                               needed):
     solved = teachers(exercise, version)
@@ -179,9 +194,67 @@ def test_a_wrong_answer_is_told_what_is_wrong(exercise, version, cell,
 
 @each
 def test_wrong_answers_are_written_down(exercise, version):
-    found = wrong_answers(exercise, version)
+    found = written_answers('wrong', exercise, version)
     visible = [cell for cell in found if not only_hidden_tests_find(cell)]
     assert len(visible) >= 2
     assert len(found) > len(visible), 'what passes by a copied output?'
     parts = answers(teachers(exercise, version))
     assert {cell.metadata['answer'] for cell in visible} == set(parts)
+    right = written_answers('right', exercise, version)
+    assert {cell.metadata['answer'] for cell in right} == set(parts)
+
+
+# Arguments that are changed ------------------------------------------------
+
+# After the right result the wrapper changes what it was given.
+RUIN = """
+
+def ruined(right):
+    import functools
+
+    def ruin(argument):
+        for inner in vars(argument).values() if hasattr(
+                argument, 'idx_to_token') else ():
+            ruin(inner)
+        if isinstance(argument, (list, tuple)):
+            for inner in argument:
+                ruin(inner)
+        if isinstance(argument, list):
+            argument.append(argument[0] if argument else None)
+        elif hasattr(argument, 'dtype'):
+            argument[...] = 1 - argument if 'bool' not in str(
+                argument.dtype) else ~argument
+
+    @functools.wraps(right)
+    def wrapper(*arguments):
+        result = right(*arguments)
+        ruin(arguments)
+        return result
+
+    return wrapper
+
+{name} = ruined({name})
+"""
+# What the arguments of these are cannot be changed: numbers, str, functions.
+HARMLESS = {'split', 'figures', 'width', 'rng', 'lines', 'load', 'text',
+            'seconds'}
+
+
+@pytest.mark.parametrize('exercise, version, answer', [
+    (exercise, version, answer) for exercise, version in VERSIONS
+    for answer in answers(teachers(exercise, version))])
+def test_a_changed_argument_is_found_or_harmless(exercise, version, answer,
+                                                 needed):
+    solved = teachers(exercise, version)
+    filled_in = answers(solved)
+    name = re.search(r'^(?:def|class) (\w+)', filled_in[answer], re.M)[1]
+    if answer == 'dataset':  # the windows of the object may be changed later
+        name = f'{name}.__init__'
+    filled_in[answer] += RUIN.format(name=name)
+    for notebook in (students(exercise, version), solved):
+        complaint = run(notebook, filled_in, f'{answer}-check')[
+            f'{answer}-check']
+        if answer in HARMLESS:
+            assert not complaint
+        else:
+            assert ' has changed ' in complaint

@@ -24,8 +24,10 @@
 import os
 import random
 from collections import Counter
+from numbers import Integral
 
-from d2l_bert.core import load_paragraphs, make_examples, period
+from d2l_bert.core import (
+    ask, expect, expect_values, load_paragraphs, make_examples, period)
 
 os.environ['TQDM_DISABLE'] = '1'
 ABBREVIATIONS = {'Dr', 'Mr', 'Mrs', 'Prof', 'St'}
@@ -64,7 +66,7 @@ def split_sentences(text):
     ### BEGIN SOLUTION
     sentences, current = [], []
     for token in text.split():
-        abbreviated = current and current[-1] in ABBREVIATIONS
+        abbreviated = bool(current) and current[-1] in ABBREVIATIONS
         current.append(token)
         if token in ('!', '?') or (token == '.' and not abbreviated):
             sentences.append(' '.join(current))
@@ -75,9 +77,10 @@ def split_sentences(text):
 
 # %% check="split-check" points=4
 def check_split(text, expected):
-    found = split_sentences(text)
-    assert isinstance(found, list), (
-        f'return a list of sentences, not {found!r}')
+    found = ask(split_sentences, text)
+    expect(found, list, 'a list of sentences')
+    for sentence in found:
+        expect(sentence, str, 'sentences, each of them a str')
     assert all(sentence.strip() for sentence in found), (
         f'there is an empty sentence in {found}; keep only sentences with '
         f'at least one token')
@@ -108,6 +111,13 @@ check_split('Ask Mrs . Reef or Prof . Tide ! They know . Do they',
             ['Ask Mrs . Reef or Prof . Tide !', 'They know .', 'Do they'])
 check_split('It rose at 4 a.m. in St . Ives . No ! Yes ! Why ?',
             ['It rose at 4 a.m. in St . Ives .', 'No !', 'Yes !', 'Why ?'])
+check_split('He is a Dr ! Or a St ? Yes . Ask Dr .',
+            ['He is a Dr !', 'Or a St ?', 'Yes .', 'Ask Dr .'])
+check_split('What !? No ... he is . It is so',
+            ['What !? No ... he is .', 'It is so'])
+check_split('Mr . St . Prof . Mrs . Dr . It is st . No',
+            ['Mr . St . Prof . Mrs . Dr . It is st .', 'No'])
+check_split('It fell . It fell . It fell', ['It fell .'] * 2 + ['It fell'])
 for paragraph in load_paragraphs('tiny', rng=random.Random(0))[:50]:
     whole = [f'{sentence} !' for sentence in paragraph]
     check_split(' '.join(whole).replace(' . !', ' .'),
@@ -152,24 +162,32 @@ def check_figures(corpus, splitter):
                                  sentence_splitter=splitter)
     examples = make_examples(paragraphs, 32, rng=random.Random(0))
     expected = examples.num_pairs, len(examples.vocab)
-    found = figures(corpus, splitter)
-    assert isinstance(found, tuple) and len(found) == 2, (
-        f'return a tuple of two numbers, pairs and vocabulary size, not '
-        f'{found!r}')
-    default = sum(len(paragraph) - 1 for paragraph in load_paragraphs(corpus))
-    assert found[0] in (expected[0], default) or found[0] > expected[0], (
-        f'{found[0]} pairs instead of {expected[0]}: count all pairs, '
+    found = expect_values(ask(figures, corpus, splitter),
+                          'number of pairs', 'vocabulary size')
+    for number in found:
+        expect(number, Integral, 'two whole numbers')
+    num_pairs, vocab_size = found
+    for wrong, why in (
+            (pairs_in(corpus, period), 'they come from the default splitter, '
+             'not from the given one; pass it as sentence_splitter'),
+            (pairs_in('tiny', splitter), 'they come from TinyWiki; read the '
+             'given corpus'),
+            (sum(map(len, paragraphs)), 'count pairs, not sentences; n '
+             'sentences are n - 1 pairs')):
+        assert num_pairs == expected[0] or num_pairs != wrong, (
+            f'{num_pairs} pairs instead of {expected[0]}: {why}')
+    assert num_pairs == expected[0], (
+        f'{num_pairs} pairs instead of {expected[0]}: count all pairs, '
         f'before the long ones are dropped')
-    assert found[0] == expected[0] or found[0] == default, (
-        f'{found[0]} pairs instead of {expected[0]}: count pairs, not '
-        f'sentences; n sentences are n - 1 pairs')
-    assert found[0] == expected[0], (
-        f'{found[0]} pairs come from the default splitter, not from the '
-        f'given one; pass it as sentence_splitter')
-    assert found[1] == expected[1], (
-        f'the vocabulary size is {found[1]} instead of {expected[1]}: take '
+    assert vocab_size == expected[1], (
+        f'the vocabulary size is {vocab_size} instead of {expected[1]}: take '
         f'the vocabulary of the examples, not a list of all words')
-    return found
+    return num_pairs, vocab_size
+
+
+def pairs_in(corpus, splitter):
+    return sum(len(paragraph) - 1 for paragraph in load_paragraphs(
+        corpus, sentence_splitter=splitter))
 
 
 def by_comma(text):

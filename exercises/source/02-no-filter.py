@@ -22,8 +22,10 @@
 # %% given="imports"
 import os
 import random
+from numbers import Real
 
-from d2l_bert.core import RESERVED_TOKENS, Vocab, load_paragraphs, tokenize
+from d2l_bert.core import (
+    RESERVED_TOKENS, Vocab, ask, expect, load_paragraphs, tokenize)
 
 os.environ['TQDM_DISABLE'] = '1'
 tiny = load_paragraphs('tiny', rng=random.Random(0))
@@ -65,9 +67,7 @@ def vocabulary(paragraphs, min_freq):
 
 # %% check="vocabulary-check" points=4
 def check_vocabulary(paragraphs, min_freq):
-    vocab = vocabulary(paragraphs, min_freq)
-    assert isinstance(vocab, Vocab), (
-        f'return a Vocab, not {type(vocab).__name__}')
+    vocab = expect(ask(vocabulary, paragraphs, min_freq), Vocab, 'a Vocab')
     split = [token for token in vocab if ' ' in token]
     assert not split, (
         f'{split[0]!r} is in the vocabulary, but it is not a single token: '
@@ -85,6 +85,8 @@ def check_vocabulary(paragraphs, min_freq):
     assert set(vocab) == expected, (
         f'the vocabulary holds other words than those that occur at least '
         f'{min_freq} times')
+    assert vocab[list(vocab)] == list(range(len(vocab))), (
+        'the ids do not fit the tokens; let Vocab give the ids')
 
 
 check_vocabulary([['the sea rose', 'the sea fell'], ['the moon rose']], 0)
@@ -93,6 +95,8 @@ check_vocabulary(tiny[:20], 5)
 ### BEGIN HIDDEN TESTS
 check_vocabulary(tiny[:30], 3)
 check_vocabulary([['a b a', 'c'], ['d a']], 3)
+check_vocabulary([['a <unk> a', 'c <pad>'], ['d <unk>']], 1)
+check_vocabulary([['a']], 2)
 wikitext = load_paragraphs('wikitext-2', rng=random.Random(0))
 assert len(vocabulary(wikitext, 5)) == 20256, (
     'with min_freq=5 the vocabulary size of WikiText-2 must be 20256')
@@ -137,11 +141,14 @@ def share_seen_once(vocab):
 
 # %% check="once-check" points=3
 def check_once(words, min_freq, expected):
-    found = share_seen_once(Vocab(words, min_freq, RESERVED_TOKENS))
+    found = float(expect(
+        ask(share_seen_once, Vocab(words, min_freq, RESERVED_TOKENS)),
+        Real, 'a number from 0 to 1'))
     num_once = sum(words.count(word) == 1 for word in set(words))
     assert 0 <= found <= 1, (
         f'{found} is not a share: divide by the number of different words')
-    assert found != num_once / len(words) or found == expected, (
+    assert (abs(found - num_once / len(words)) > 1e-9
+            or abs(found - expected) < 1e-9), (
         'you divide by the number of words in the text; divide by the number '
         'of different words')
     assert abs(found - expected) < 1e-9, (
@@ -156,6 +163,7 @@ check_once(['the', 'sea', 'the', 'moon', 'the', 'sun', 'sun'], 5, 2 / 4)
 check_once(['a', 'b', 'c', 'd', 'e', 'a', 'b', 'c'], 0, 2 / 5)
 check_once(['a', 'a', 'b', 'b'], 2, 0)
 check_once(['a', 'b'], 2, 1)
+check_once(['a'] * 3 + ['b'] * 2 + ['c', 'd', 'e'], 2, 3 / 5)
 ### END HIDDEN TESTS
 print('Part B is right.')
 

@@ -23,7 +23,7 @@
 # %% given="imports"
 import random
 
-from d2l_bert.core import load_paragraphs, tokenize
+from d2l_bert.core import ask, expect, load_paragraphs, plausible, tokenize
 
 
 class NoEnd(Exception):
@@ -80,10 +80,14 @@ def eligible(next_sentence, own_paragraph, paragraphs):
 
 
 # %% check="eligible-check" points=4
-def check_eligible(paragraphs, expected):
-    own = [list(sentence) for sentence in paragraphs[0]]
-    following = list(own[1])
-    found = eligible(following, own, paragraphs)
+def check_eligible(paragraphs, expected, own=0):
+    # Equal lists, but other objects: a text is read from a file.
+    own_paragraph = [list(sentence) for sentence in paragraphs[own]]
+    following = list(own_paragraph[1])
+    found = expect(ask(eligible, following, own_paragraph, paragraphs), list,
+                   'a list of sentences')
+    for sentence in found:
+        expect(sentence, list, 'sentences, which are lists of tokens')
     assert all(isinstance(token, str) for sentence in found
                for token in sentence), (
         f'return sentences, which are lists of tokens, not {found[:1]}')
@@ -98,8 +102,9 @@ def check_eligible(paragraphs, expected):
         assert sentence in expected, (
             f'{sentence} may be drawn, but it comes from the paragraph of '
             f'the pair')
-    assert len(found) == len(expected), (
-        f'{len(found)} instead of {len(expected)} sentences: {found}')
+    assert sorted(found) == sorted(expected), (
+        f'{len(found)} instead of {len(expected)} sentences: {found}; a '
+        f'sentence that occurs twice must be there twice')
 
 
 check_eligible([[['a'], ['b'], ['c']], [['d'], ['b'], ['e']], [['f']]],
@@ -110,6 +115,15 @@ check_eligible([[['a'], ['b']], [['a'], ['c']], [['c'], ['b']]],
 check_eligible([[['x', 'y'], ['x']], [['x'], ['y'], ['x', 'y']]],
                [['y'], ['x', 'y']])
 check_eligible([[['a'], ['b']], [['b']]], [])
+# The paragraph of the pair is not the first one, and it occurs twice.
+check_eligible([[['d']], [['a'], ['b']], [['e']], [['a'], ['b']]],
+               [['d'], ['e']], own=1)
+# Other paragraphs and sentences with the same sentences and tokens.
+check_eligible([[['a'], ['b', 'c']], [['b', 'c'], ['a']], [['c', 'b'], ['bc']],
+                [['a'], ['b', 'c'], ['b', 'c', 'c']], [['a'], ['a']]],
+               [['a'], ['c', 'b'], ['bc'], ['a'], ['b', 'c', 'c'], ['a'],
+                ['a']])
+check_eligible([[['a'], ['b']]], [])
 ### END HIDDEN TESTS
 print('Part A is right.')
 
@@ -140,30 +154,41 @@ def draw_negative(next_sentence, own_paragraph, paragraphs, rng):
 
 
 # %% check="negative-check" points=4
-def check_negative(paragraphs, allowed):
-    own, following = paragraphs[0], paragraphs[0][1]
-    rng = Counting(0)
-    drawn = [draw_negative(following, own, paragraphs, rng)
-             for _ in range(300 * len(allowed))]
+def check_negative(paragraphs, allowed, own=0):
+    num_draws, rng = 1000 * len(allowed), Counting(0)
+    drawn = [draw_one(paragraphs, own, rng) for _ in range(num_draws)]
     for sentence in drawn:
-        assert sentence != following, (
+        assert sentence != paragraphs[own][1], (
             'the next sentence was drawn for a negative pair')
         assert sentence in allowed, (
             f'{sentence} was drawn, but it is not a sentence of another '
             f'paragraph')
     for sentence in allowed:
-        share = drawn.count(sentence) / len(drawn)
-        expected = allowed.count(sentence) / len(allowed)
-        assert 0.7 * expected < share < 1.3 * expected, (
-            f'{sentence} was drawn in {share:.0%} of the cases instead of '
-            f'{expected:.0%}; all eligible sentences have the same '
-            f'probability')
+        # For 1 of 3: 1000 ± 5 * sqrt(3000 * 1/3 * 2/3), which is ± 129
+        number = drawn.count(sentence)
+        probability = allowed.count(sentence) / len(allowed)
+        assert plausible(number, num_draws, probability), (
+            f'{sentence} was drawn in {number / num_draws:.0%} of the cases '
+            f'instead of {probability:.0%}; all eligible sentences have the '
+            f'same probability')
 
 
-def check_none(paragraphs):
-    own, following = paragraphs[0], paragraphs[0][1]
+def draw_one(paragraphs, own, rng):
     try:
-        found = draw_negative(following, own, paragraphs, Counting(0))
+        found = ask(draw_negative, paragraphs[own][1], paragraphs[own],
+                    paragraphs, rng, raises=NoEnd)
+    except NoEnd:
+        raise AssertionError(
+            'no result after 100000 draws; make the list of eligible '
+            'sentences, and draw once from it') from None
+    return expect(found, list, 'a sentence, which is a list of tokens')
+
+
+def check_none(paragraphs, own=0):
+    try:
+        found = ask(draw_negative, paragraphs[own][1], paragraphs[own],
+                    paragraphs, Counting(0),
+                    raises=(ValueError, IndexError, NoEnd))
     except ValueError:
         return
     except IndexError:
@@ -183,13 +208,22 @@ check_negative([[['a'], ['b']], [['c'], ['d']], [['e']]],
 ### BEGIN HIDDEN TESTS
 check_negative([[['a'], ['b']], [['b'], ['d'], ['e'], ['f']], [['b']]],
                [['d'], ['e'], ['f']])
+check_negative([[['c'], ['d'], ['d']], [['a'], ['b'], ['c']], [['d']]],
+               [['c'], ['d'], ['d'], ['d']], own=1)
+check_negative([[['a'], ['b']], [['a']]], [['a']])
 check_none([[['a'], ['b']], [['b'], ['b']], [['a'], ['b']]])
+check_none([[['b']], [['a'], ['b']]], own=1)
+# One of ten thousand sentences is eligible: who draws again and again
+# finds it late, or never.
+rare = [[['a'], ['b']], [*[['b']] * 9997, ['c']]]
+for seed in range(10):
+    assert draw_one(rare, 0, Counting(seed)) == ['c']
 tiny = [tokenize(paragraph) for paragraph
         in load_paragraphs('tiny', rng=random.Random(0))]
 rng = Counting(1)
-for paragraph in [paragraph for paragraph in tiny if len(paragraph) > 1][:5]:
-    sentence = draw_negative(paragraph[1], paragraph, tiny, rng)
-    assert sentence not in paragraph, (
+for own in [i for i, paragraph in enumerate(tiny) if len(paragraph) > 1][:5]:
+    sentence = draw_one(tiny, own, rng)
+    assert sentence not in tiny[own], (
         f'{sentence} comes from the paragraph of the pair')
 ### END HIDDEN TESTS
 print('Part B is right.')

@@ -22,9 +22,11 @@
 
 # %% given="imports"
 import random
+from numbers import Real
 
 from d2l_bert.core import (
-    RESERVED_TOKENS, SPECIAL_TOKENS, Vocab, load_paragraphs, tokenize)
+    RESERVED_TOKENS, SPECIAL_TOKENS, Vocab, ask, expect, load_paragraphs,
+    tokenize)
 
 # %% [markdown]
 # These are the special tokens. Not every vocabulary holds all of them:
@@ -59,10 +61,9 @@ def words_of(vocab):
 
 
 # %% check="words-check" points=4
-def check_words(words, reserved_tokens):
-    vocab = Vocab(words, reserved_tokens=reserved_tokens)
-    found = list(words_of(vocab))
-    assert not any(isinstance(token, int) for token in found), (
+def check_words(vocab, expected):
+    found = expect(ask(words_of, vocab), list, 'a list of tokens')
+    assert all(isinstance(token, str) for token in found), (
         'these are token ids; return the words themselves')
     special = [token for token in found if token in SPECIAL_TOKENS]
     assert special != ['<unk>'], (
@@ -71,20 +72,32 @@ def check_words(words, reserved_tokens):
     assert not special, (
         f'{special} are in your list: the vocabulary is sorted, so the '
         f'special tokens are not the first ones')
-    lost = sorted(set(words) - set(found))
+    lost = [token for token in expected if token not in found]
     assert not lost, f'{lost} are missing: a word can start with <, too'
-    assert found == sorted(set(words)), 'keep the order of the vocabulary'
+    more = [token for token in found if token not in expected]
+    assert not more, f'{more} are not in the vocabulary; loop over it'
+    assert found == expected, 'keep the order of the vocabulary'
 
 
-check_words(['the', 'sea', 'rose'], RESERVED_TOKENS)
-check_words(['the', 'sea', '!', ',', '<3', '<b>'], RESERVED_TOKENS)
+def check_sorted(words, reserved_tokens):
+    check_words(Vocab(words, reserved_tokens=reserved_tokens),
+                sorted(set(words)))
+
+
+check_sorted(['the', 'sea', 'rose'], RESERVED_TOKENS)
+check_sorted(['the', 'sea', '!', ',', '<3', '<b>'], RESERVED_TOKENS)
 ### BEGIN HIDDEN TESTS
-check_words(['the', '(', '<', 'a>', '"'], ['<pad>'])
-check_words(['zebra', 'ant', 'mask', 'pad', '<masks>'], [])
+check_sorted(['the', '(', '<', 'a>', '"', '<pads>'], ['<pad>'])
+check_sorted(['zebra', 'ant', 'mask', 'pad', '<masks>'], [])
+check_sorted([], RESERVED_TOKENS)
+check_words(Vocab.of_tokens(['sea', '<unk>', 'ant', '<pad>', 'the', 'bee']),
+            ['sea', 'ant', 'the', 'bee'])
+check_words(Vocab(['a', 'b', 'b', 'a', 'c', '<unk>', '<unk>'], 2,
+                  RESERVED_TOKENS), ['a', 'b'])
 tiny = [token for paragraph in load_paragraphs('tiny', rng=random.Random(0))
         for sentence in tokenize(paragraph) for token in sentence
         if token != '<unk>']
-check_words(tiny, RESERVED_TOKENS)
+check_sorted(tiny, RESERVED_TOKENS)
 ### END HIDDEN TESTS
 print('Part A is right.')
 
@@ -116,28 +129,39 @@ def expected_specials(vocab, num_predictions):
 
 
 # %% check="expected-check" points=4
-def check_expected(num_words, reserved_tokens, num_predictions, expected):
-    vocab = Vocab([f'word{i}' for i in range(num_words)],
-                  reserved_tokens=reserved_tokens)
-    found = expected_specials(vocab, num_predictions)
-    assert isinstance(found, (int, float)), (
-        f'return one number, not {found!r}')
-    assert abs(found - 10 * expected) > 1e-9, (
-        f'{found} would be right if every prediction got a random word, but '
-        f'only 10 % do')
-    num_special = 1 + len(reserved_tokens)
-    assert abs(found / expected - 1 + 1 / num_special) > 1e-9, (
-        f'{found} is too small: <unk> is in every vocabulary, too')
+def check_expected(vocab, num_predictions, expected):
+    found = float(expect(ask(expected_specials, vocab, num_predictions),
+                         Real, 'one number'))
+    num_special = sum(token in SPECIAL_TOKENS for token in vocab)
+    for wrong, why in (
+            (10 * expected, 'every prediction got a random word, but only '
+             '10 % do'),
+            (round(expected), 'the result were rounded, but an expected '
+             'value need not be a whole number'),
+            (expected * (1 - 1 / num_special), 'there were no <unk>, but it '
+             'is in every vocabulary')):
+        assert abs(found - wrong) > 1e-9 or abs(wrong - expected) < 1e-9, (
+            f'{found:g} instead of {expected:g} would be right if {why}')
     assert abs(found - expected) < 1e-9, (
-        f'{found} instead of {expected:.4f} for {num_predictions} '
+        f'{found:g} instead of {expected:g} for {num_predictions} '
         f'predictions and {len(vocab)} tokens, {num_special} of them special')
 
 
-check_expected(95, RESERVED_TOKENS, 1000, 5.0)
+def vocab_of(num_words, reserved_tokens):
+    return Vocab([f'word{i}' for i in range(num_words)],
+                 reserved_tokens=reserved_tokens)
+
+
+check_expected(vocab_of(95, RESERVED_TOKENS), 1000, 5.0)
 ### BEGIN HIDDEN TESTS
-check_expected(45, RESERVED_TOKENS, 300, 3.0)
-check_expected(98, ['<pad>'], 1000, 2.0)
-check_expected(3, [], 20, 0.5)
+check_expected(vocab_of(45, RESERVED_TOKENS), 300, 3.0)
+check_expected(vocab_of(98, ['<pad>']), 1000, 2.0)
+check_expected(vocab_of(3, []), 20, 0.5)
+for num_predictions in (0, 1, 7, 13, 95):
+    check_expected(vocab_of(15, RESERVED_TOKENS), num_predictions,
+                   num_predictions / 40)
+check_expected(Vocab(['<3', '<b>', 'sea', 'sea'], 1, ['<pad>']), 10, 0.4)
+check_expected(Vocab(['a', 'a', 'b', 'c', '<unk>'], 2, ['<pad>']), 30, 2)
 ### END HIDDEN TESTS
 print('Part B is right.')
 

@@ -23,8 +23,10 @@
 
 # %% given="imports"
 import random
+from collections import Counter
+from itertools import permutations
 
-from d2l_bert.core import load_paragraphs, tokenize
+from d2l_bert.core import ask, expect, load_paragraphs, plausible, tokenize
 
 SENTENCES = [sentence for paragraph in load_paragraphs(
     'tiny', rng=random.Random(0)) for sentence in tokenize(paragraph)]
@@ -79,13 +81,25 @@ def word_positions(tokens):
     ### END SOLUTION
 
 
+# %% given="pieces"
+def pieces_of(a, b):
+    """Return the positions of the pieces of each word, from the words."""
+    position, words = 0, []
+    for word in ['<cls>', *a, '<sep>', *b]:
+        length = 1 if word in ('<cls>', '<sep>') else len(to_pieces([word]))
+        words.append(list(range(position, position + length)))
+        position += length
+    return [word for number, word in enumerate(words)
+            if number not in (0, len(a) + 1)]
+
+
 # %% check="words-check" points=4
 def check_words(a, b):
     tokens = joined(a, b)
-    found = word_positions(tokens)
-    assert all(isinstance(word, list) for word in found), (
-        f'each word must be a list of positions, also a word of one piece: '
-        f'{found}')
+    found = expect(ask(word_positions, tokens), list, 'a list of words')
+    for word in found:
+        expect(word, list, 'a list of positions for each word, also for a '
+                           'word of one piece')
     special = [tokens[position] for word in found for position in word
                if tokens[position] in ('<cls>', '<sep>')]
     assert not special, f'{special[0]} is not a word and not part of one'
@@ -99,15 +113,18 @@ def check_words(a, b):
     assert len(found) == len(a) + len(b), (
         f'{len(found)} instead of {len(a) + len(b)} words in {tokens}; a '
         f'piece with ## belongs to the word before it')
-    words = [''.join(tokens[position].removeprefix('##')
-                     for position in word) for word in found]
-    assert words == [*a, *b], f'these are not the words: {words}'
+    expected = pieces_of(a, b)
+    assert found == expected, (
+        f'{found} instead of {expected} for {tokens}: each word needs all '
+        f'positions of its pieces, in their order')
 
 
 check_words(['the', 'lighthouse', 'flashes'], ['ships', 'see', 'it'])
 ### BEGIN HIDDEN TESTS
 check_words(['lighthouse'], ['incomprehensibilities'])
 check_words(['a'], ['b', 'c'])
+check_words(['the', 'lighthouse', 'the', 'lighthouse'], ['the', 'the'])
+check_words(['#1', '<unk>', 'a##b', 'c##'], ['<mask>', '#', '<3'])
 for a, b in zip(SENTENCES[:40], SENTENCES[40:]):
     check_words(a, b)
 ### END HIDDEN TESTS
@@ -150,62 +167,77 @@ def choose_words(tokens, rng):
 
 
 # %% check="choose-check" points=5
-def pieces_of(a, b):
-    """Return the positions of the pieces of each word, from the words."""
-    position, words = 0, []
-    for word in ['<cls>', *a, '<sep>', *b]:
-        length = 1 if word in ('<cls>', '<sep>') else len(to_pieces([word]))
-        words.append(list(range(position, position + length)))
-        position += length
-    return [word for number, word in enumerate(words)
-            if number not in (0, len(a) + 1)]
-
-
-def check_choice(a, b, seeds):
-    tokens, words, seen = joined(a, b), pieces_of(a, b), set()
+def check_choice(a, b, rng, num_draws):
+    tokens, words, drawn = joined(a, b), pieces_of(a, b), Counter()
     limit = max(1, round(0.15 * len(tokens)))
-    for seed in seeds:
-        found = choose_words(tokens, random.Random(seed))
-        seen.add(tuple(found))
-        assert list(found) == sorted(set(found)), (
+    for _ in range(num_draws):
+        found = expect(ask(choose_words, tokens, rng), list,
+                       'a list of positions')
+        assert all(not isinstance(position, list) for position in found), (
+            f'return the positions in one list, not {found}')
+        drawn[tuple(found)] += 1
+        assert found == sorted(set(found)), (
             f'{found} is not in ascending order, or has a position twice')
+        left = []
         for word in words:
             inside = set(found) & set(word)
             assert not inside or inside == set(word), (
                 f'only {len(inside)} of the {len(word)} pieces of '
                 f'{[tokens[i] for i in word]} are chosen: choose all pieces '
                 f'of a word, or none')
+            left += [] if inside else [word]
+        assert set(found) <= {i for word in words for i in word}, (
+            f'{found} has a position that is in no word')
         assert len(found) <= limit, (
             f'{len(found)} positions are chosen, but at most {limit} are '
             f'allowed: before you choose a word, check that all its pieces '
             f'fit')
-        left = [word for word in words if not set(word) & set(found)]
         missed = [word for word in left if len(found) + len(word) <= limit]
         assert not missed, (
             f'{len(found)} of at most {limit} positions are chosen, and '
             f'{[tokens[i] for i in missed[0]]} would still fit: skip a word '
             f'that is too long, and try the next one')
-    again = [tuple(choose_words(tokens, random.Random(seed)))
-             for seed in seeds]
-    assert seen == set(again), 'use rng for all random numbers'
-    return seen
+    return drawn
+
+
+def check_law(a, b):
+    """All orders of the words have the same probability."""
+    words, num_draws = pieces_of(a, b), 6000
+    limit = max(1, round(0.15 * len(joined(a, b))))
+    expected = Counter()
+    for order in permutations(words):
+        taken = []
+        for word in order:
+            taken += word if len(taken) + len(word) <= limit else []
+        expected[tuple(sorted(taken))] += 1
+    drawn = check_choice(a, b, random.Random(0), num_draws)
+    assert len(drawn) > 1, (
+        'the same words are always chosen: loop over them in random order')
+    # The rarest: 120 ± 5 * sqrt(6000 * 0.02 * 0.98), which is ± 54
+    for choice, orders in expected.items():
+        probability = orders / expected.total()
+        assert plausible(drawn[choice], num_draws, probability), (
+            f'{list(choice)} was chosen {drawn[choice]} times in '
+            f'{num_draws}, but {probability:.1%} of the orders give it: all '
+            f'orders of the words must have the same probability')
 
 
 A = ['the', 'lighthouse', 'flashes', 'unmistakably', 'at', 'sea']
 B = ['ships', 'see', 'it', 'from', 'everywhere']
-assert len(check_choice(A, B, range(200))) > 10, (
-    'the same words are always chosen: loop over them in random order')
+check_choice(A, B, random.Random(0), 200)
+check_law(['the', 'lighthouse'], ['unmistakably', 'everywhere', 'at',
+                                  'incomprehensibilities'])
 ### BEGIN HIDDEN TESTS
-assert choose_words(['<cls>', 'light', '##house', '<sep>', 'flash', '##es',
-                     '<sep>'], random.Random(0)) == [], (
+assert ask(choose_words, ['<cls>', 'light', '##house', '<sep>', 'flash',
+                          '##es', '<sep>'], random.Random(0)) == [], (
     'only one position is allowed and each word has two pieces, so no word '
     'fits: return an empty list')
-for number, (a, b) in enumerate(zip(SENTENCES[:60], SENTENCES[60:])):
-    check_choice(a, b, range(number, number + 5))
-everywhere = {position for choice in check_choice(A, B, range(3000))
-              for position in choice}
-assert everywhere == {position for word in pieces_of(A, B)
-                      for position in word}, 'some words are never chosen'
+rng = random.Random(1)
+for a, b in zip(SENTENCES[:60], SENTENCES[60:]):
+    check_choice(a, b, rng, 5)
+check_law(['a', 'b'], ['lighthouse', 'c', 'a'])
+check_law(['lighthouse', 'lighthouse'], ['flashes', 'sea', 'everywhere',
+                                         'unmistakably', 'unmistakably'])
 ### END HIDDEN TESTS
 print('Part B is right.')
 

@@ -37,7 +37,9 @@ def tensor(values):
 # %% given="windows"
 import random
 
-from d2l_bert.core import RESERVED_TOKENS, Vocab, load_paragraphs, tokenize
+from d2l_bert.core import (
+    RESERVED_TOKENS, Vocab, ask, expect, expect_values, load_paragraphs,
+    tokenize)
 
 tokens = [token for paragraph in load_paragraphs('tiny', rng=random.Random(0))
           for sentence in tokenize(paragraph) for token in sentence]
@@ -81,21 +83,30 @@ def rng_for(seed, epoch, i):
 
 
 # %% check="rng-check" points=3
+def hash(value):
+    """Take the place of Python's hash, to find strings."""
+    values = value if isinstance(value, tuple) else (value,)
+    assert not any(isinstance(value, (str, bytes)) for value in values), (
+        'hash of a string gives other numbers each time that Python starts; '
+        'use the string itself as the seed')
+    return value.__hash__()
+
+
 def check_rng(triples):
     drawn = {}
     for triple in triples:
-        rng = rng_for(*triple)
-        assert isinstance(rng, random.Random), (
-            f'return a random.Random, not {rng!r}')
-        number = rng.random()
-        assert number == rng_for(*triple).random(), (
+        rng = expect(ask(rng_for, *triple, raises=AssertionError),
+                     random.Random, 'a random.Random')
+        numbers = [rng.random() for _ in range(3)]
+        assert rng_for(*triple).random() == numbers[0], (
             f'(seed, epoch, i) = {triple} gave two different random numbers; '
             f'make a new generator from the three numbers in each call')
-        assert number not in drawn, (
-            f'(seed, epoch, i) = {triple} and {drawn[number]} give the same '
-            f'random number; the seed of the generator must depend on all '
-            f'three numbers')
-        drawn[number] = triple
+        for number in numbers:
+            other = drawn.setdefault(number, triple)
+            assert other == triple, (
+                f'(seed, epoch, i) = {triple} and {other} give the same '
+                f'random number; the seed of the generator must depend on '
+                f'all three numbers')
 
 
 check_rng([(0, 0, 0), (0, 0, 1), (0, 1, 0), (1, 0, 0), (2, 1, 0)])
@@ -103,6 +114,14 @@ check_rng([(0, 0, 0), (0, 0, 1), (0, 1, 0), (1, 0, 0), (2, 1, 0)])
 check_rng([(seed, epoch, i) for seed in (0, 1, 11, 42)
            for epoch in range(12) for i in range(0, 120, 7)])
 check_rng([(1, 11, 1), (11, 1, 1), (1, 1, 11), (111, 1, 0), (1, 110, 1)])
+check_rng([(0, epoch, i) for epoch in range(3) for i in range(1200)])
+# Sums such as 10000 * seed + 100 * epoch + i are equal for some of these.
+LARGE = sorted({*(10 ** n for n in range(1, 8)),
+                *(2 ** n for n in range(1, 24))})
+check_rng([(0, 0, 0), (0, 1, 0), (1, 0, 0), *((0, 0, n) for n in LARGE),
+           *((0, n, 0) for n in LARGE), *((n, 0, 0) for n in LARGE)])
+check_rng([(seed, epoch, i) for seed in range(9) for epoch in range(9)
+           for i in range(9)])
 state = random.getstate()
 rng_for(0, 0, 0).random()
 assert random.getstate() == state, (
@@ -149,53 +168,71 @@ class DynamicMasking(Dataset):
 
 
 # %% check="dataset-check" points=4
-def numbers(example):
-    assert isinstance(example, tuple) and len(example) == 3, (
-        'return a tuple of three tensors: token ids, positions, labels')
-    assert all(hasattr(column, 'dtype') for column in example), (
-        'return tensors, not lists')
-    return [column.tolist() for column in example]
+def masked(dataset, i, window):
+    """Return the positions of dataset[i], after a check of the rest."""
+    example = expect(ask(dataset.__getitem__, i), tuple,
+                     'a tuple of three tensors')
+    expect_values(example, 'token ids', 'positions', 'labels')
+    for column in example:
+        expect(column, type(tensor([0])), 'tensors')
+    ids, positions, labels = [column.tolist() for column in example]
+    assert len(positions) == 3, f'{len(positions)} positions instead of 3'
+    others = [position for position in range(len(ids))
+              if position not in positions]
+    assert [ids[j] for j in others] == [window[j] for j in others], (
+        'dataset[i] has changed the window itself, so it gets more masks '
+        'in every epoch; mask a copy')
+    assert labels == [window[position] for position in positions], (
+        f'the labels {labels} are not the original token ids at '
+        f'{positions}')
+    assert all(ids[position] == vocab['<mask>'] for position in positions), (
+        'the token ids are not masked; return the masked copy')
+    return tuple(positions)
 
 
-def check_dataset(windows, seed):
-    given = [list(window) for window in windows]
-    dataset = DynamicMasking([list(window) for window in windows], seed)
-    epochs = []
-    for epoch in range(4):
-        dataset.epoch = epoch
-        epochs.append([numbers(dataset[i]) for i in range(len(dataset))])
-        assert dataset.windows == given, (
-            'dataset[i] has changed the window itself, so it gets more masks '
-            'in every epoch; mask a copy')
-    for window, (ids, positions, labels) in zip(given, epochs[0]):
-        assert labels == [window[position] for position in positions], (
-            f'the labels {labels} are not the original token ids at '
-            f'{positions}')
-        assert all(ids[position] == vocab['<mask>']
-                   for position in positions), (
-            'the token ids are not masked; return the masked copy')
-    drawn = [[positions for _, positions, _ in epoch] for epoch in epochs]
-    assert drawn[0] != drawn[1], (
-        'epoch 1 has the same masks as epoch 0; pass the epoch to rng_for')
-    same = sum(drawn[0][i] == drawn[0][0] for i in range(len(windows)))
-    assert same < len(windows) / 2, (
-        'all examples are masked at the same positions; pass i to rng_for')
-    dataset.epoch = 1
-    backwards = [numbers(dataset[i]) for i in reversed(range(len(dataset)))]
-    assert backwards[::-1] == epochs[1], (
-        'the same epoch gave other masks in another order of the examples; '
-        'use rng_for')
-    other = DynamicMasking([list(window) for window in windows], seed + 1)
-    assert [numbers(other[i]) for i in range(len(other))] != epochs[0], (
-        'another seed gave the same masks; pass the seed to rng_for')
+def check_dataset(windows, first_seed):
+    """Check the examples of two seeds and four epochs, in two orders.
+
+    No two of them may have the same positions. 3000 tokens have 4.5 * 10^9
+    sets of three positions, and 64 examples are 2016 pairs: by chance two
+    examples have the same positions once in two million answers.
+    """
+    drawn = {}
+    for seed in (first_seed, first_seed + 1):
+        dataset = ask(DynamicMasking, windows, seed)
+        assert len(dataset) == len(windows), 'do not change __len__'
+        assert dataset.epoch == 0, 'epoch must be 0 at first'
+        orders = [0, 1, 2, 3], [3, 0, 2, 1]
+        for order, step in zip(orders, (1, -1)):
+            for dataset.epoch in order:
+                for i in range(len(windows))[::step]:
+                    drawn.setdefault((seed, dataset.epoch, i), []).append(
+                        masked(dataset, i, windows[i]))
+    first = {}
+    for key, (positions, again) in drawn.items():
+        assert positions == again, (
+            'the same epoch gave other masks in another order of the '
+            'examples; use rng_for')
+        other = first.setdefault(positions, key)
+        if other == key:
+            continue
+        changed = [name for name, one, two in zip(
+            ('seed', 'epoch', 'i'), other, key) if one != two]
+        raise AssertionError(
+            f'(seed, epoch, i) = {other} and {key} have the same masks; pass '
+            f'the {" and ".join(changed)} to rng_for, each by itself')
 
 
-check_dataset(WINDOWS[:8], 0)
+rng = random.Random(0)
+check_dataset([[rng.randrange(10, 700) for _ in range(3000)]
+               for _ in range(8)], 0)
 ids, positions, labels = next(iter(DataLoader(DynamicMasking(WINDOWS, 0), 16)))
 assert ids.shape == (16, 20) and labels.shape == (16, 3)
 ### BEGIN HIDDEN TESTS
-check_dataset(WINDOWS[40:60], 7)
-check_dataset([list(range(100, 112)) for _ in range(9)], 3)
+check_dataset([list(range(100, 3100)) for _ in range(8)], 7)
+dataset = ask(DynamicMasking, WINDOWS, 3)
+for dataset.epoch in range(40):
+    masked(dataset, 5, WINDOWS[5])
 ### END HIDDEN TESTS
 print('Part B is right.')
 

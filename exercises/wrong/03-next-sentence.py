@@ -16,7 +16,7 @@ def join(a, b):
 
 
 # %% answer="join"
-# Says: join has changed the sentences a and b
+# Says: join has changed a; leave it as it is
 def join(a, b):
     a.insert(0, '<cls>')
     a.append('<sep>')
@@ -41,7 +41,7 @@ def draw(sentence, next_sentence, paragraphs, rng):
 
 
 # %% answer="draw"
-# Says: all of 2000 pairs are labelled True
+# Says: all of 4000 pairs are labelled True
 def draw(sentence, next_sentence, paragraphs, rng):
     return sentence, next_sentence, True
 
@@ -92,3 +92,189 @@ def pairs_of(paragraph, paragraphs, max_len, rng):
              for a, b in zip(paragraph, paragraph[1:])]
     return [(*join(a, b), is_next) for a, b, is_next in drawn
             if len(join(a, b)[0]) < max_len]
+
+
+# %% answer="join" hidden
+# Looks for the words of B, but A has them, too.
+# Says: 0
+def join(a, b):
+    tokens = ['<cls>', *a, '<sep>', *b, '<sep>']
+    segments = [int(token in b) for token in tokens]
+    segments[-1] = 1
+    return tokens, segments
+
+
+# %% answer="join"
+# Says: return a list of tokens, not a str
+def join(a, b):
+    return (' '.join(['<cls>', *a, '<sep>', *b, '<sep>']),
+            [0] * (len(a) + 2) + [1] * (len(b) + 1))
+
+
+# %% answer="join"
+# Says: return the 2 values (tokens, segments), not a list of 8
+def join(a, b):
+    return ['<cls>', *a, '<sep>', *b, '<sep>']
+
+
+# %% answer="draw"
+# One flat list: sentences of long paragraphs are likelier than they should be.
+# Says: draw a paragraph first, then one of its sentences
+def draw(sentence, next_sentence, paragraphs, rng):
+    if rng.random() < 0.5:
+        return sentence, next_sentence, True
+    flat = [other for paragraph in paragraphs for other in paragraph]
+    return sentence, rng.choice(flat), False
+
+
+# %% answer="draw"
+# A generator of one's own, always with the same seed.
+# Says: all of 4000 pairs are labelled False
+def draw(sentence, next_sentence, paragraphs, rng):
+    own = random.Random(0)
+    if own.random() < 0.5:
+        return sentence, next_sentence, True
+    return sentence, own.choice(own.choice(paragraphs)), False
+
+
+# %% answer="draw"
+# A generator of one's own, with another seed each time.
+# Says: the same rng gave another result of draw
+def draw(sentence, next_sentence, paragraphs, rng):
+    own = random.Random()
+    if own.random() < 0.5:
+        return sentence, next_sentence, True
+    return sentence, own.choice(own.choice(paragraphs)), False
+
+
+# %% answer="draw"
+# Only the sentence is drawn with another generator.
+# Says: draw uses the module random
+def draw(sentence, next_sentence, paragraphs, rng):
+    if rng.random() < 0.5:
+        return sentence, next_sentence, True
+    return sentence, random.choice(rng.choice(paragraphs)), False
+
+
+# %% answer="draw"
+# Says: draw has changed paragraphs
+def draw(sentence, next_sentence, paragraphs, rng):
+    if rng.random() < 0.5:
+        return sentence, next_sentence, True
+    rng.shuffle(paragraphs)
+    return sentence, rng.choice(paragraphs[0]), False
+
+
+# %% answer="draw"
+# Leaves out the next sentence; that is exercise 4.
+# Says: ['b'] was never drawn for a negative pair
+def draw(sentence, next_sentence, paragraphs, rng):
+    if rng.random() < 0.5:
+        return sentence, next_sentence, True
+    other = next_sentence
+    while other == next_sentence:
+        other = rng.choice(rng.choice(paragraphs))
+    return sentence, other, False
+
+
+# %% answer="draw"
+# The same number decides about the label and about the sentence.
+# Says: was never drawn for a negative pair
+def draw(sentence, next_sentence, paragraphs, rng):
+    number = rng.random()
+    if number < 0.5:
+        return sentence, next_sentence, True
+    paragraph = paragraphs[int(number * len(paragraphs))]
+    return sentence, rng.choice(paragraph), False
+
+
+# %% answer="draw"
+# Says: in draw, line 5: list index out of range (IndexError)
+def draw(sentence, next_sentence, paragraphs, rng):
+    if rng.random() < 0.5:
+        return sentence, next_sentence, True
+    return sentence, paragraphs[9][0], False
+
+
+# %% answer="pairs"
+# Cuts a long pair.
+# Says: leave out a pair that is too long, and do not cut it
+def pairs_of(paragraph, paragraphs, max_len, rng):
+    pairs = []
+    for sentence, follower in zip(paragraph, paragraph[1:]):
+        a, b, is_next = draw(sentence, follower, paragraphs, rng)
+        tokens, segments = join(a, b)
+        if len(tokens) > max_len:
+            tokens = [*tokens[:max_len - 1], '<sep>'][:max_len]
+        pairs.append((tokens, segments[:max_len], is_next))
+    return pairs
+
+
+# %% answer="pairs"
+# Stops at the first long pair.
+# Says: but it fits
+def pairs_of(paragraph, paragraphs, max_len, rng):
+    pairs = []
+    for sentence, follower in zip(paragraph, paragraph[1:]):
+        a, b, is_next = draw(sentence, follower, paragraphs, rng)
+        tokens, segments = join(a, b)
+        if len(tokens) > max_len:
+            break
+        pairs.append((tokens, segments, is_next))
+    return pairs
+
+
+# %% answer="pairs" hidden
+# A sentence can occur twice: index finds the first.
+# Says: a pair labelled True does not hold the next sentence
+def pairs_of(paragraph, paragraphs, max_len, rng):
+    pairs = []
+    for sentence in paragraph[:-1]:
+        follower = paragraph[paragraph.index(sentence) + 1]
+        a, b, is_next = draw(sentence, follower, paragraphs, rng)
+        tokens, segments = join(a, b)
+        if len(tokens) <= max_len:
+            pairs.append((tokens, segments, is_next))
+    return pairs
+
+
+# %% answer="pairs"
+# Draws one label for all pairs.
+# Says: the labels of a paragraph depend on each other
+def pairs_of(paragraph, paragraphs, max_len, rng):
+    pairs, is_next = [], rng.random() < 0.5
+    for a, follower in zip(paragraph, paragraph[1:]):
+        other = rng.choice(rng.choice(paragraphs))
+        tokens, segments = join(a, follower if is_next else other)
+        if len(tokens) <= max_len:
+            pairs.append((tokens, segments, is_next))
+    return pairs
+
+
+# %% answer="pairs"
+# Negative pairs from the paragraph itself.
+# Says: is not a sentence of the given paragraphs
+def pairs_of(paragraph, paragraphs, max_len, rng):
+    pairs = []
+    for sentence, follower in zip(paragraph, paragraph[1:]):
+        a, b, is_next = draw(sentence, follower, [paragraph], rng)
+        tokens, segments = join(a, b)
+        if len(tokens) <= max_len:
+            pairs.append((tokens, segments, is_next))
+    return pairs
+
+
+# %% answer="pairs"
+# Says: return a list of pairs, not a generator
+def pairs_of(paragraph, paragraphs, max_len, rng):
+    for sentence, follower in zip(paragraph, paragraph[1:]):
+        a, b, is_next = draw(sentence, follower, paragraphs, rng)
+        if len(a) + len(b) + 3 <= max_len:
+            yield *join(a, b), is_next
+
+
+# %% answer="pairs"
+# The error is in another function of the notebook.
+# Says: in join, line
+def pairs_of(paragraph, paragraphs, max_len, rng):
+    return [(*join(None, sentence), True) for sentence in paragraph]

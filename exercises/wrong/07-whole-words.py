@@ -100,3 +100,143 @@ def choose_words(tokens, rng):
         if len(taken) + len(word) <= limit:
             taken += word
     return sorted(taken or words[0])
+
+
+# %% answer="words" hidden
+# Looks for the first such token: a word can be there twice.
+# Says: ['the', 'light', '##house', 'the', 'the'] are missing
+def word_positions(tokens):
+    words = []
+    for token in tokens:
+        if token.startswith('##'):
+            words[-1].append(tokens.index(token))
+        elif token not in ('<cls>', '<sep>'):
+            words.append([tokens.index(token)])
+    return words
+
+
+# %% answer="words" hidden
+# Says: a piece with ## belongs to the word before it
+def word_positions(tokens):
+    words = []
+    for i, token in enumerate(tokens):
+        if '##' in token and words:
+            words[-1].append(i)
+        elif token not in ('<cls>', '<sep>'):
+            words.append([i])
+    return words
+
+
+# %% answer="words" hidden
+# Leaves out every token with <.
+# Says: are missing: keep all pieces of a word
+def word_positions(tokens):
+    words = []
+    for i, token in enumerate(tokens):
+        if token.startswith('##'):
+            words[-1].append(i)
+        elif not token.startswith('<'):
+            words.append([i])
+    return words
+
+
+# %% answer="words"
+# Says: return a list of positions for each word, also for a word of one piece
+def word_positions(tokens):
+    return [i for i, token in enumerate(tokens)
+            if token not in ('<cls>', '<sep>')]
+
+
+# %% answer="words"
+# Says: in word_positions, line 5: list index out of range (IndexError)
+def word_positions(tokens):
+    words = []
+    for i in range(len(tokens)):
+        words[-1].append(i)
+    return words
+
+
+# %% answer="choose"
+# Draws a position and takes its word: long words are likelier.
+# Says: all orders of the words must have the same probability
+def choose_words(tokens, rng):
+    limit = max(1, round(0.15 * len(tokens)))
+    words, taken = word_positions(tokens), []
+    positions = [i for word in words for i in word]
+    for position in rng.sample(positions, len(positions)):
+        word, = [word for word in words if position in word]
+        if position not in taken and len(taken) + len(word) <= limit:
+            taken += word
+    return sorted(taken)
+
+
+# %% answer="choose"
+# Short words first.
+# Says: the same words are always chosen
+def choose_words(tokens, rng):
+    limit = max(1, round(0.15 * len(tokens)))
+    words, taken = word_positions(tokens), []
+    for word in sorted(rng.sample(words, len(words)), key=len):
+        if len(taken) + len(word) <= limit:
+            taken += word
+    return sorted(taken)
+
+
+# %% answer="choose"
+# Starts at a random word, and goes on to the next.
+# Says: all orders of the words must have the same probability
+def choose_words(tokens, rng):
+    limit = max(1, round(0.15 * len(tokens)))
+    words, taken = word_positions(tokens), []
+    start = rng.randrange(len(words))
+    for word in words[start:] + words[:start]:
+        if len(taken) + len(word) <= limit:
+            taken += word
+    return sorted(taken)
+
+
+# %% answer="choose"
+# Says: choose_words uses the module random
+def choose_words(tokens, rng):
+    limit = max(1, round(0.15 * len(tokens)))
+    words, taken = word_positions(tokens), []
+    random.shuffle(words)
+    for word in words:
+        if len(taken) + len(word) <= limit:
+            taken += word
+    return sorted(taken)
+
+
+# %% answer="choose"
+# Says: return a list of positions, not a tuple
+def choose_words(tokens, rng):
+    limit = max(1, round(0.15 * len(tokens)))
+    words, taken = word_positions(tokens), []
+    for word in rng.sample(words, len(words)):
+        if len(taken) + len(word) <= limit:
+            taken += word
+    return tuple(sorted(taken))
+
+
+# %% answer="choose"
+# Says: return the positions in one list
+def choose_words(tokens, rng):
+    limit = max(1, round(0.15 * len(tokens)))
+    words, taken = word_positions(tokens), []
+    for word in rng.sample(words, len(words)):
+        if sum(map(len, taken)) + len(word) <= limit:
+            taken.append(word)
+    return sorted(taken)
+
+
+# %% answer="choose"
+# Says: choose_words has changed tokens
+def choose_words(tokens, rng):
+    limit = max(1, round(0.15 * len(tokens)))
+    words, taken = word_positions(tokens), []
+    for word in rng.sample(words, len(words)):
+        if len(taken) + len(word) <= limit:
+            taken += word
+    for position in taken:
+        tokens[position] = '<mask>'
+    return sorted(taken)

@@ -14,7 +14,7 @@ def num_predictions(max_len):
 
 
 # %% answer="width" hidden
-# Says: P is 2 for max_len=12
+# Says: P is 2 for max_len=10
 def num_predictions(max_len):
     return 10 if max_len == 64 else 1
 
@@ -154,3 +154,112 @@ def pad_inputs(examples, max_len, pad):
         fill(positions, 2, 0),
         fill([[1] * len(row) for row in positions], 2, 0, torch.float32),
         fill(labels, 2, 0), torch.tensor(is_next, dtype=torch.int64))
+
+
+# %% answer="width" hidden
+# Halves are rounded up.
+# Says: P is 4 for max_len=30, not 5
+def num_predictions(max_len):
+    return max(1, int(0.15 * max_len + 0.5))
+
+
+# %% answer="width"
+# Says: return P, a whole number, not a float: 10.0
+def num_predictions(max_len):
+    return max(1., float(round(0.15 * max_len)))
+
+
+# %% answer="pad" tags=["torch"]
+# Pads the lists of the examples themselves.
+# Says: pad_inputs has changed examples
+def pad_inputs(examples, max_len, pad):
+    width, columns = num_predictions(max_len), []
+    for ids, positions, labels, segments, is_next in examples:
+        valid, real = len(ids), len(positions)
+        ids += [pad] * (max_len - len(ids))
+        segments += [0] * (max_len - len(segments))
+        positions += [0] * (width - len(positions))
+        labels += [0] * (width - len(labels))
+        columns.append((ids, segments, float(valid), positions,
+                        [1.] * real + [0.] * (width - real), labels,
+                        int(is_next)))
+    return tuple(torch.tensor(column) for column in zip(*columns))
+
+
+# %% answer="pad" tags=["mxnet"]
+# Pads the lists of the examples themselves.
+# Says: pad_inputs has changed examples
+def pad_inputs(examples, max_len, pad):
+    width, columns = num_predictions(max_len), []
+    for ids, positions, labels, segments, is_next in examples:
+        valid, real = len(ids), len(positions)
+        ids += [pad] * (max_len - len(ids))
+        segments += [0] * (max_len - len(segments))
+        positions += [0] * (width - len(positions))
+        labels += [0] * (width - len(labels))
+        columns.append((ids, segments, float(valid), positions,
+                        [1.] * real + [0.] * (width - real), labels,
+                        int(is_next)))
+    return tuple(np.array(column, dtype='int32') for column in zip(*columns))
+
+
+# %% answer="pad" hidden tags=["torch"]
+# Label 0 counts as padding.
+# Says: a weight is 1 for a prediction and 0 for padding
+def pad_inputs(examples, max_len, pad):
+    def fill(rows, width, value):
+        return torch.tensor([row + [value] * (width - len(row))
+                             for row in rows], dtype=torch.int64)
+
+    width = num_predictions(max_len)
+    token_ids, positions, labels, segments, is_next = zip(*examples)
+    labels = fill(labels, width, 0)
+    return (
+        fill(token_ids, max_len, pad), fill(segments, max_len, 0),
+        torch.tensor([len(row) for row in token_ids], dtype=torch.float32),
+        fill(positions, width, 0), (labels > 0).float(), labels,
+        torch.tensor(is_next, dtype=torch.int64))
+
+
+# %% answer="pad" hidden tags=["torch"]
+# The id of the padding can be in an example, too.
+# Says: count the tokens without the padding
+def pad_inputs(examples, max_len, pad):
+    def fill(rows, width, value):
+        return torch.tensor([row + [value] * (width - len(row))
+                             for row in rows], dtype=torch.int64)
+
+    width = num_predictions(max_len)
+    token_ids, positions, labels, segments, is_next = zip(*examples)
+    ids, places = fill(token_ids, max_len, pad), fill(positions, width, 0)
+    return (ids, fill(segments, max_len, 0), (ids != pad).sum(1).float(),
+            places, (places > 0).float(), fill(labels, width, 0),
+            torch.tensor(is_next, dtype=torch.int64))
+
+
+# %% answer="pad" tags=["torch"]
+# Says: return a tensor for the token ids, not a list
+def pad_inputs(examples, max_len, pad):
+    return tuple(list(column) for column in zip(*examples)) + ([], [])
+
+
+# %% answer="pad" tags=["torch"]
+# Says: token ids: the dtype must be int64, not uint8
+def pad_inputs(examples, max_len, pad):
+    return tuple(torch.tensor([e[0] + [pad] * (max_len - len(e[0]))
+                               for e in examples], dtype=torch.uint8)
+                 for _ in range(7))
+
+
+# %% answer="pad" tags=["torch"]
+# Says: in pad_inputs, line 4: expected sequence of length 6 at dim 1
+def pad_inputs(examples, max_len, pad):
+    columns = zip(*examples)
+    return tuple(torch.tensor(column) for column in columns)
+
+
+# %% answer="pad"
+# Says: next sentence), not None; is a return missing?
+def pad_inputs(examples, max_len, pad):
+    for ids, *_ in examples:
+        ids + [pad] * (max_len - len(ids))

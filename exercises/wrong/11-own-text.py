@@ -85,3 +85,58 @@ def my_text():
 # Says: different sentences; write at least 10
 def my_text():
     return 'The cat slept. ' * 12 + '\n\n' + 'The kettle sang. ' * 12
+
+
+# %% answer="lines"
+# Says: return a list of lines, not a str
+def to_lines(prose):
+    return ' '.join(re.sub(r'([.,;:!?])(?=\s|$)', r' \1', prose).split())
+
+
+# %% answer="lines" hidden
+# Leaves out the colon.
+# Says: is a word with punctuation
+def to_lines(prose):
+    spaced = re.sub(r'([.,;!?])(?=\s|$)', r' \1', prose.strip())
+    return [' '.join(part.split()) for part in re.split(r'\n\s*\n', spaced)]
+
+
+# %% answer="lines"
+# Says: in to_lines, line 3: 'list' object has no attribute 'split'
+def to_lines(prose):
+    return [prose.split('\n\n').split()]
+
+
+# %% answer="load"
+# Says: return the 2 values (loader, vocabulary), not
+def load(path, seed):
+    return d2l.load_data_wiki(4, 32, corpus=path, seed=seed, min_freq=1)[0]
+
+
+# %% answer="load"
+# Says: return the vocabulary second, not
+def load(path, seed):
+    loader, vocab = d2l.load_data_wiki(4, 32, corpus=path, seed=seed,
+                                       min_freq=1)
+    return vocab, loader
+
+
+# %% answer="load"
+# Says: return the loader of load_data_wiki, not a list
+def load(path, seed):
+    loader, vocab = d2l.load_data_wiki(4, 32, corpus=path, seed=seed,
+                                       min_freq=1)
+    return list(loader), vocab
+
+
+# %% answer="load" hidden
+# Says: another seed gave the same examples
+def load(path, seed):
+    return d2l.load_data_wiki(4, 32, corpus=path, seed=min(seed, 3),
+                              min_freq=1)
+
+
+# %% answer="text"
+# Says: return a str, not a list
+def my_text():
+    return ['The cat slept. It was warm.', 'The kettle sang. It was old.']

@@ -119,3 +119,160 @@ def mask_rows(token_ids, may_predict, num_preds, rng):
     changed = np.where(number < 0.8, MASK,
                        np.where(number < 0.9, words, token_ids))
     return np.where(predicted, changed, token_ids), predicted
+
+
+# %% answer="seconds"
+# Says: return a number, not a list
+def seconds(function, repeats):
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - start)
+    return times
+
+
+# %% answer="seconds"
+# Says: the function was called 2 instead of 3 times
+def seconds(function, repeats):
+    times = []
+    for _ in range(1, repeats):
+        start = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+# %% answer="rows"
+# The same positions in each row.
+# Says: predicted much more often than others
+def mask_rows(token_ids, may_predict, num_preds, rng):
+    column = rng.random(token_ids.shape[1])
+    keys = np.where(may_predict, column, 2)
+    ranks = keys.argsort(axis=1).argsort(axis=1)
+    predicted = may_predict & (ranks < num_preds)
+    number = rng.random(token_ids.shape)
+    words = rng.integers(NUM_WORDS, size=token_ids.shape)
+    changed = np.where(number < 0.8, MASK,
+                       np.where(number < 0.9, words, token_ids))
+    return np.where(predicted, changed, token_ids), predicted
+
+
+# %% answer="rows"
+# A run of neighbours.
+# Says: predicted together more often than others
+def mask_rows(token_ids, may_predict, num_preds, rng):
+    number = may_predict.cumsum(axis=1) - 1
+    total = np.maximum(may_predict.sum(axis=1, keepdims=True), 1)
+    start = (rng.random((len(token_ids), 1)) * total).astype(int)
+    predicted = may_predict & ((number - start) % total < num_preds)
+    number = rng.random(token_ids.shape)
+    words = rng.integers(NUM_WORDS, size=token_ids.shape)
+    changed = np.where(number < 0.8, MASK,
+                       np.where(number < 0.9, words, token_ids))
+    return np.where(predicted, changed, token_ids), predicted
+
+
+# %% answer="rows"
+# One number for each row decides about the masks.
+# Says: the predictions of a row are masked together
+def mask_rows(token_ids, may_predict, num_preds, rng):
+    keys = np.where(may_predict, rng.random(token_ids.shape), 2)
+    ranks = keys.argsort(axis=1).argsort(axis=1)
+    predicted = may_predict & (ranks < num_preds)
+    number = rng.random((len(token_ids), 1))
+    words = rng.integers(NUM_WORDS, size=token_ids.shape)
+    changed = np.where(number < 0.8, MASK,
+                       np.where(number < 0.9, words, token_ids))
+    return np.where(predicted, changed, token_ids), predicted
+
+
+# %% answer="rows"
+# The keys of the chosen tokens are small.
+# Says: but the shares are
+def mask_rows(token_ids, may_predict, num_preds, rng):
+    keys = np.where(may_predict, rng.random(token_ids.shape), 2)
+    ranks = keys.argsort(axis=1).argsort(axis=1)
+    predicted = may_predict & (ranks < num_preds)
+    words = rng.integers(NUM_WORDS, size=token_ids.shape)
+    changed = np.where(keys < 0.8, MASK,
+                       np.where(keys < 0.9, words, token_ids))
+    return np.where(predicted, changed, token_ids), predicted
+
+
+# %% answer="rows" hidden
+# Not all random ids: the first ten are missing.
+# Says: are never drawn
+def mask_rows(token_ids, may_predict, num_preds, rng):
+    keys = np.where(may_predict, rng.random(token_ids.shape), 2)
+    ranks = keys.argsort(axis=1).argsort(axis=1)
+    predicted = may_predict & (ranks < num_preds)
+    number = rng.random(token_ids.shape)
+    words = rng.integers(10, NUM_WORDS, size=token_ids.shape)
+    changed = np.where(number < 0.8, MASK,
+                       np.where(number < 0.9, words, token_ids))
+    return np.where(predicted, changed, token_ids), predicted
+
+
+# %% answer="rows" hidden
+# Exactly 80 % of all predictions of a call, which is none of one.
+# Says: 80 % must be MASK
+def mask_rows(token_ids, may_predict, num_preds, rng):
+    keys = np.where(may_predict, rng.random(token_ids.shape), 2)
+    ranks = keys.argsort(axis=1).argsort(axis=1)
+    predicted = may_predict & (ranks < num_preds)
+    row, column = np.nonzero(predicted)
+    order = rng.permutation(len(row))
+    first, second = int(0.8 * len(row)), int(0.9 * len(row))
+    new_ids = token_ids.copy()
+    masked, words = order[:first], order[first:second]
+    new_ids[row[masked], column[masked]] = MASK
+    new_ids[row[words], column[words]] = rng.integers(
+        NUM_WORDS, size=len(words))
+    return new_ids, predicted
+
+
+# %% answer="rows" hidden
+# Fails if all tokens of a row may be predicted.
+# Says: in mask_rows, line
+def mask_rows(token_ids, may_predict, num_preds, rng):
+    keys = np.where(may_predict, rng.random(token_ids.shape), 2)
+    chosen = keys.argpartition(num_preds, axis=1)[:, :num_preds]
+    predicted = np.zeros(token_ids.shape, bool)
+    np.put_along_axis(predicted, chosen, True, axis=1)
+    predicted &= may_predict
+    number = rng.random(token_ids.shape)
+    words = rng.integers(NUM_WORDS, size=token_ids.shape)
+    changed = np.where(number < 0.8, MASK,
+                       np.where(number < 0.9, words, token_ids))
+    return np.where(predicted, changed, token_ids), predicted
+
+
+# %% answer="rows"
+# Says: the same rng gave another result of mask_rows
+def mask_rows(token_ids, may_predict, num_preds, rng):
+    keys = np.where(may_predict, np.random.random(token_ids.shape), 2)
+    ranks = keys.argsort(axis=1).argsort(axis=1)
+    predicted = may_predict & (ranks < num_preds)
+    return np.where(predicted, MASK, token_ids), predicted
+
+
+# %% answer="rows"
+# Says: mask_rows has changed may_predict
+def mask_rows(token_ids, may_predict, num_preds, rng):
+    keys = np.where(may_predict, rng.random(token_ids.shape), 2)
+    may_predict &= keys.argsort(axis=1).argsort(axis=1) < num_preds
+    return np.where(may_predict, MASK, token_ids), may_predict
+
+
+# %% answer="rows"
+# Says: return the 2 values (new ids, predicted), not
+def mask_rows(token_ids, may_predict, num_preds, rng):
+    return np.where(may_predict, MASK, token_ids)
+
+
+# %% answer="rows"
+# Says: do the shapes fit? Print them
+def mask_rows(token_ids, may_predict, num_preds, rng):
+    keys = np.where(may_predict, rng.random(len(token_ids)), 2)
+    return np.where(keys < 1, MASK, token_ids), keys < 1
