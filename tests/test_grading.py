@@ -1,7 +1,10 @@
 """d2l-bert grade: the points of one's own notebook."""
 
+import json
+import re
 import subprocess
 import sys
+from copy import deepcopy
 
 import pytest
 from exercise_files import EXERCISES, build, nbformat, students, teachers
@@ -61,8 +64,10 @@ def test_a_solution_has_all_points(grade, solved):
 def test_an_empty_notebook_has_none(grade):
     result = grade(students(JOIN))
     assert (result.points, result.max_points) == (0, 9)
-    assert {check.message for check in result.checks} == {
-        'NotImplementedError: there is no answer here yet'}
+    assert [check.message for check in result.checks] == [
+        f'in {name}, line {line}: NotImplementedError: there is no answer '
+        f'here yet' for name, line in [('join', 4), ('draw', 4),
+                                       ('pairs_of', 4)]]
 
 
 def test_a_wrong_part_costs_its_points_and_says_why(grade, solved):
@@ -107,9 +112,74 @@ def test_without_the_source_edited_and_deleted_checks_give_nothing(
     cell_of(solved, 'join-check').source += '\n# mine'
     solved.cells.remove(cell_of(solved, 'draw-check'))
     result = grade(solved)
-    assert points(result) == {'join-check': 0, 'pairs-check': 3}
+    assert points(result) == {'join-check': 0, 'draw-check': 0,
+                              'pairs-check': 3}
     assert result.max_points == 9
     assert 'not the one that was handed out' in result.checks[0].message
+    assert result.checks[-1] == (
+        'draw-check', 0, 3, 'this check is missing; take a fresh copy of '
+        'the notebook')
+
+
+def pasted(cell, **nbgrader):
+    """A copy of a cell, with other marks for nbgrader."""
+    cell = deepcopy(cell)
+    cell.id = f'pasted-{cell.id}'
+    cell.metadata.nbgrader.update(nbgrader)
+    return cell
+
+
+def test_a_check_that_was_pasted_twice_counts_once(grade, solved):
+    solved.cells += [pasted(cell_of(solved, 'join-check')),
+                     pasted(cell_of(solved, 'draw-check'))]
+    result = grade(solved)
+    assert points(result) == {'join-check': 3, 'draw-check': 3,
+                              'pairs-check': 3}
+    assert len(result.checks) == 3
+    assert (result.points, result.max_points) == (9, 9)
+    assert not result.errors
+
+
+def test_of_copies_the_one_that_was_not_edited_counts(grade, solved):
+    mine = pasted(cell_of(solved, 'join-check'))
+    mine.source = 'print(join([], []))'
+    solved.cells.append(mine)
+    assert points(grade(solved))['join-check'] == 3
+
+
+def test_a_copied_check_does_not_stand_in_for_a_deleted_one(grade, solved):
+    cell_of(solved, 'draw').source = 'draw = None'
+    solved.cells.remove(cell_of(solved, 'draw-check'))
+    copy = pasted(cell_of(solved, 'join-check'))
+    solved.cells.append(copy)
+    result = grade(solved)
+    assert points(result) == {'join-check': 3, 'pairs-check': 0,
+                              'draw-check': 0}
+    assert (result.points, result.max_points) == (3, 9)
+    copy.metadata.nbgrader.grade_id = 'draw-check'
+    assert points(grade(solved))['draw-check'] == 0
+    del copy.metadata.nbgrader['checksum']
+    assert points(grade(solved))['draw-check'] == 0
+
+
+def test_several_deleted_checks_are_named_together(grade, solved):
+    for name in ('draw-check', 'pairs-check'):
+        solved.cells.remove(cell_of(solved, name))
+    del solved.metadata['d2l_bert']  # as some editors do
+    result = grade(solved)
+    assert result.checks[1:] == [(
+        'draw-check, pairs-check', 0, 6,
+        'checks are missing; take a fresh copy of the notebook')]
+    assert result.max_points == 9
+
+
+def test_a_check_of_ones_own_gives_no_points(grade, solved, source):
+    mine = pasted(cell_of(solved, 'join-check'), grade_id='mine', points=50)
+    mine.source = 'pass'
+    solved.cells.append(mine)
+    result = grade(solved, source)
+    assert 'mine' not in points(result)
+    assert (result.points, result.max_points) == (9, 9)
 
 
 def test_a_cell_without_end_is_stopped_and_the_rest_counts(grade, solved):
@@ -119,9 +189,10 @@ def draw(sentence, next_sentence, paragraphs, rng):
         pass'''
     solved.cells.remove(cell_of(solved, 'pairs-check'))
     result = grade(solved, time_limit=3)
-    assert points(result) == {'join-check': 3, 'draw-check': 0}
-    assert result.checks[1].message == (
-        'it took longer than 3 seconds and was stopped')
+    assert points(result) == {'join-check': 3, 'draw-check': 0,
+                              'pairs-check': 0}
+    assert re.fullmatch('in draw, line [23]: it took longer than 3 seconds '
+                        'and was stopped', result.checks[1].message)
 
 
 def test_a_cell_that_does_not_let_itself_be_stopped_ends_too(grade, solved):
@@ -135,7 +206,7 @@ while True:
     solved.cells = [cell_of(solved, name) for name in ('join', 'join-check')]
     result = grade(solved, time_limit=1)
     assert result.points == 0
-    assert 'took longer than 1 seconds' in result.errors[0]
+    assert 'took longer than 1 second and' in result.errors[0]
 
 
 def test_a_cell_that_ends_python(grade, solved):
@@ -149,7 +220,35 @@ def test_a_cell_that_ends_python(grade, solved):
 
 def test_an_error_outside_the_checks_is_told(grade, solved):
     cell_of(solved, 'join').source = 'def join(a, b)'
-    assert grade(solved).errors[0].startswith('join: SyntaxError: ')
+    assert grade(solved).errors[0] == "join: line 1: SyntaxError: expected ':'"
+
+
+@pytest.mark.parametrize('body, says', [
+    ('    words = a + b\n\n    return words[99]',
+     'in join, line 4: IndexError: list index out of range'),
+    ('    return list(word.size for word in a), []',
+     "in join, line 2: AttributeError: 'str' object has no attribute 'size'"),
+    ('    import random\n    return random.choice([])',
+     'in join, line 3: IndexError: Cannot choose from an empty sequence'),
+    ('    def helper(words):\n        assert len(words) > 99, "short"\n'
+     '    helper(a)', 'in join, line 3: AssertionError: short'),
+    ('    raise ValueError("Expected\\n  [2, 5]")',
+     'in join, line 2: ValueError: Expected [2, 5]'),
+])
+def test_an_error_in_an_answer_comes_with_its_line(grade, solved, body, says):
+    cell_of(solved, 'join').source = f'def join(a, b):\n{body}'
+    solved.cells = [cell_of(solved, name)
+                    for name in ('imports', 'join', 'join-check')]
+    assert grade(solved).checks[0].message.endswith(says)
+
+
+def test_an_error_in_the_check_itself_has_a_line_too(grade, solved):
+    cell_of(solved, 'join').source = 'def join(a, b):\n    return None'
+    solved.cells = [cell_of(solved, name)
+                    for name in ('imports', 'join', 'join-check')]
+    message = grade(solved).checks[0].message
+    assert re.match(r'in \w+, line \d+: TypeError: ', message) or (
+        'return' in message)
 
 
 def test_stderr_counts_as_it_does_for_nbgrader(grade, solved):
@@ -187,12 +286,13 @@ def test_the_command_prints_the_points(command, solved, tmp_path):
     nbformat.write(solved, path)
     assert command(path) == (0, '''\
 exercise    03-next-sentence
-errors      cell 12: TypeError: 'NoneType' object is not callable
+errors      cell 12: in pairs_of, line 6: TypeError: 'NoneType' object is \
+not callable
 checks      join-check          3 of 3
-            draw-check          0 of 3  TypeError: 'NoneType' object is not \
-callable
-            pairs-check         0 of 3  TypeError: 'NoneType' object is not \
-callable
+            draw-check          0 of 3  in draw-check, line 4: TypeError: \
+'NoneType' object is not callable
+            pairs-check         0 of 3  in pairs_of, line 6: TypeError: \
+'NoneType' object is not callable
 points      3 of 9
 note        only the checks that the notebook shows were run; hidden tests \
 may find more
@@ -205,6 +305,91 @@ def test_the_command_takes_the_source(command, source):
     assert (status, err) == (0, '')
     assert 'points      9 of 9\n' in out
     assert 'note' not in out
+
+
+def test_the_students_version_is_no_source(command):
+    release = EXERCISES / 'release'
+    mine = release / 'session-1' / f'{JOIN}.ipynb'
+    complaint = (f"d2l-bert: error: {mine} is the students' version, without "
+                 "hidden tests; name the teacher's: it is in source/ of the "
+                 "course that exercises/build.py --course makes\n")
+    assert command(mine, '--source', mine) == (1, '', complaint)
+    assert command(mine, '--source', release) == (1, '', complaint)
+
+
+def test_a_stopped_loop_prints_one_line(solved, tmp_path):
+    cell_of(solved, 'join').source = """\
+def join(a, b):
+    while True:
+        pass"""
+    solved.cells = [cell_of(solved, name)
+                    for name in ('imports', 'join', 'join-check')]
+    path = tmp_path / 'mine.ipynb'
+    nbformat.write(solved, path)
+    done = subprocess.run(
+        [sys.executable, '-m', 'd2l_bert', 'grade', path, '--time-limit',
+         '5'], capture_output=True, text=True, cwd=EXERCISES.parent)
+    assert (done.returncode, done.stderr) == (0, '')
+    assert re.search(r'^checks +join-check +0 of 3  in join, line [23]: it '
+                     r'took longer than 5 seconds and was stopped\n +others '
+                     r'+0 of 6 ', done.stdout, re.MULTILINE)
+    assert len(done.stdout.splitlines()) == 5
+
+
+# How editors save notebooks -----------------------------------------------
+
+def ids_of_a_newer_version(notebook):
+    notebook.nbformat_minor = 4
+
+
+def no_ids(notebook):
+    for cell in notebook.cells:
+        del cell['id']
+
+
+def one_id_twice(notebook):
+    notebook.cells[1].id = notebook.cells[0].id
+
+
+def colab(notebook):
+    """What Colab makes of a notebook that is uploaded and downloaded."""
+    notebook.nbformat_minor = 0
+    notebook.metadata.colab = {'provenance': [], 'toc_visible': True}
+    notebook.metadata.kernelspec = {'name': 'python3'}
+    notebook.metadata.accelerator = 'GPU'
+    for number, cell in enumerate(notebook.cells):
+        cell.metadata.id = f'aB{number}'
+        if cell.cell_type == 'code':
+            cell.metadata.colab = {'base_uri': 'https://localhost:8080/'}
+            cell.metadata.outputId = f'7f-{number}'
+            cell.outputs = [{'output_type': 'stream', 'name': 'stdout',
+                             'text': ['The sea rose\n'], 'metadata': {}}]
+            del cell['execution_count']
+
+
+@pytest.mark.parametrize('edit', [ids_of_a_newer_version, no_ids,
+                                  one_id_twice, colab])
+@pytest.mark.parametrize('encoding', ['utf-8', 'utf-8-sig'])
+def test_notebooks_of_other_editors_are_read(solved, tmp_path, edit,
+                                             encoding, recwarn, capfd):
+    edit(solved)
+    path = tmp_path / 'mine.ipynb'
+    path.write_text(json.dumps(solved), encoding=encoding)
+    found = grading.read_exercise(path)
+    assert [cell.source for cell in found.cells] == [
+        cell.source for cell in solved.cells]
+    assert found.metadata.d2l_bert.points == 9
+    assert not recwarn.list
+    assert capfd.readouterr() == ('', '')
+
+
+def test_a_notebook_of_colab_is_graded(command, solved, tmp_path):
+    colab(solved)
+    path = tmp_path / 'mine.ipynb'
+    path.write_text(json.dumps(solved), encoding='utf-8-sig')
+    status, out, err = command(path)
+    assert (status, err) == (0, '')
+    assert 'points      9 of 9\n' in out
 
 
 @pytest.mark.parametrize('text, complaint', [

@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> Lines:
     yield from entry('exercise', grade.exercise)
     yield from entry('errors', *grade.errors)
     yield from entry('checks', *(
-        f'{check.name:<20}{check.points:g} of {check.max_points:g}  '
+        f'{check.name:<19} {check.points:g} of {check.max_points:g}  '
         f'{check.message}'.rstrip() for check in grade.checks))
     yield from entry('points', f'{grade.points:g} of {grade.max_points:g}')
     if not grade.hidden_tests:
