@@ -6,12 +6,13 @@ extra `sentences` and are imported only when they are chosen.
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from ..checks import check_callable
+from .edges import cut, without_runs
 
 # From the text of a paragraph to its sentences, in order.
 SentenceSplitter = Callable[[str], list[str]]
@@ -19,9 +20,6 @@ SentenceSplitter = Callable[[str], list[str]]
 SplitterChoice = SentenceSplitter | str
 
 NAMES = "'period', 'nltk', 'spacy' or 'spacy:' and a pipeline"
-# No sentence starts with the first, and none ends with the second.
-CLOSING = re.compile(r'[\s)\]}”]|[.,;:!?](?=[.,;:!?]*(?:\s|$))')
-OPENING = re.compile(r'[\s([{“]')
 # Punkt learns from this much of a text: some seconds, and 200 MB.
 TRAIN_CHARS = 3_000_000
 
@@ -87,7 +85,8 @@ def make_sentence_splitter(choice: SplitterChoice, lines: Iterable[str] = ()
     if isinstance(choice, str) and choice.partition(':')[0] == 'spacy':
         nlp = _pipeline(choice)
         return lambda text: cut(
-            text, [sentence.start_char for sentence in nlp(text).sents])
+            text, [sentence.start_char
+                   for sentence in nlp(without_runs(text)).sents])
     check_sentence_splitter(choice)
     return period if isinstance(choice, str) else choice
 
@@ -114,35 +113,6 @@ def describe_splitter(choice: SplitterChoice) -> str:
         f'the pipeline {pipeline}' if pipeline else 'its sentencizer')
 
 
-def cut(text: str, starts: Sequence[int]) -> list[str]:
-    """Cut a text where its sentences start, and keep quotes together.
-
-    >>> cut('It fell . " It rose . " So he said .', starts=[0, 12, 24])
-    ['It fell .', '" It rose . "', 'So he said .']
-
-    Both libraries leave an opening quote after a full stop in the sentence
-    before, and Punkt may start a sentence with a comma. A `"` opens if the
-    number of `"` before it is even.
-    """
-    edges = [0, *(_beside_marks(text, start) for start in starts[1:]),
-             len(text)]
-    pieces = (text[a:b].strip() for a, b in zip(edges, edges[1:]))
-    return [piece for piece in pieces if piece]
-
-
-def _beside_marks(text: str, start: int) -> int:
-    """Move a start after closing marks, and before opening ones."""
-    def is_mark(i: int, pattern: re.Pattern[str], marks_before: int) -> bool:
-        return pattern.match(text, i) is not None or (
-            text[i] == '"' and text.count('"', 0, i) % 2 == marks_before)
-
-    while start < len(text) and is_mark(start, CLOSING, 1):
-        start += 1
-    while start > 0 and is_mark(start - 1, OPENING, 0):
-        start -= 1
-    return start
-
-
 # NLTK ---------------------------------------------------------------------
 
 def _punkt(lines: list[str]) -> SentenceSplitter:
@@ -151,7 +121,8 @@ def _punkt(lines: list[str]) -> SentenceSplitter:
     tokenizer = (punkt.PunktTokenizer() if _has_punkt_tab() else
                  punkt.PunktSentenceTokenizer(_trained(punkt, lines)))
     return lambda text: cut(text, [
-        start for start, _ in tokenizer.span_tokenize(_no_points(text))])
+        start for start, _ in tokenizer.span_tokenize(
+            _no_points(without_runs(text)))])
 
 
 def _trained(punkt: Any, lines: list[str]) -> Any:
