@@ -1,5 +1,7 @@
 """Film reviews: another way to cut, count, pair, pad and mask."""
 
+import csv
+import gzip
 import pickle
 import random
 from itertools import pairwise
@@ -428,9 +430,17 @@ def test_an_impossible_range_comes_before_the_file(ds_from, ds_to, backend):
     ('text,label\na,1\n', "no column 'review'; its first line is 'text,la"),
     ('Once upon a time.\n', "no column 'review'; its first line is 'Once"),
     ('', "no column 'review'; its first line is ''"),
-    ('review\n', 'has no row 0 or later'),
+    ('review\n', 'has the names of its columns, but no row; put a review'),
+    ('label,review', 'has the names of its columns, but no row'),
     ('label,review\n1,a\n2\n', 'row 1 of .* has no review'),
-    ('review\n"a\n', 'is not a CSV: unexpected end of data'),
+    ('review\n"a\n', r'row 0 of .*, in line 2, is damaged \(unexpected '
+     r'end of data\); close each quotation mark that opens a field'),
+    ('review,"label\na,b\n', 'the first line of .* is damaged'),
+    ('review,sentiment\nIt rose.,pos\n'
+     'The sea rose, and fell. It slept, then woke. It was over.,positive\n',
+     'row 1 of .*, in line 3, has 4 fields, but there are 2 columns; put '
+     "quotation marks around a text that has a ','"),
+    ('review\nIt rose, and fell.\n', 'row 0 .* has 2 fields, but there'),
 ])
 def test_files_that_hold_no_reviews(tmp_path, text, message):
     with pytest.raises(ValueError, match=message):
@@ -438,13 +448,60 @@ def test_files_that_hold_no_reviews(tmp_path, text, message):
 
 
 def test_a_file_that_is_no_text(tmp_path):
-    with pytest.raises(ValueError, match='is not UTF-8 text'):
+    with pytest.raises(ValueError, match="is not UTF-8 text: byte 7, in line "
+                       "2, is 0xE9 .'é' in Windows-1252.; save the file as"):
         read_reviews(write(tmp_path, 'review\né', 'latin-1'))
+    rows = 'review\n' + 'a' * 9990 + '\n"a\nb é"\n'
+    with pytest.raises(ValueError, match='byte 10003, in line 4, is 0xE9'):
+        read_reviews(write(tmp_path, rows, 'latin-1'))
+    for encoding in ('utf-16', 'utf-16-le', 'utf-16-be'):
+        with pytest.raises(ValueError, match='is not UTF-8 text but UTF-16'):
+            read_reviews(write(tmp_path, 'review\nIt rose.', encoding))
+
+
+def test_a_file_that_is_compressed(tmp_path):
+    path = tmp_path / 'my.csv.gz'
+    path.write_bytes(gzip.compress('review\n"é, è"\n'.encode()))
+    assert read_reviews(path) == ['é, è']
+    path.write_bytes(path.read_bytes()[:-4])
+    with pytest.raises(ValueError, match='is a damaged gzip file'):
+        read_reviews(path)
 
 
 def test_rows_that_the_file_does_not_reach(tmp_path):
-    with pytest.raises(ValueError, match='has no row 3 or later'):
-        read_reviews(write(tmp_path, 'review\na\n'), 3)
+    with pytest.raises(ValueError, match='has no row 3 or later, as it has '
+                       '2, counted from 0; choose a smaller ds_from'):
+        read_reviews(write(tmp_path, 'review\na\nb\n'), 3)
+
+
+def test_a_field_of_any_length(tmp_path):
+    long = 'It rose. ' * 100_000
+    limit = csv.field_size_limit()
+    assert read_reviews(write(tmp_path, f'review\n{long}\n')) == [long]
+    assert csv.field_size_limit() == limit
+
+
+@pytest.mark.parametrize('text', [
+    'label;review\n1;a, b\n0;c\n', 'label\treview\n1\ta, b\n0\tc\n',
+    'label, review,,\n1,"a, b",,\n0,c,\n', '"label","review"\n1,"a, b"\n0,c',
+    'label,review\r\n1,"a, b"\r\n\r\n0,c,\r\n'])
+def test_other_ways_to_write_a_table(text, tmp_path):
+    assert read_reviews(write(tmp_path, text)) == ['a, b', 'c']
+
+
+@pytest.mark.parametrize('damage, message', [
+    ('"It rose. It fell.,pos', r"row 701 of .*my\.csv, in line 1404, is "
+     r"damaged \(',' expected after '\"'\)"),
+    ('"It "rose". It fell.",pos', 'row 701 .*, in line 1404, is damaged'),
+    ('It rose, it fell, so it is.,pos', 'row 701 .*, in line 1404, has 4'),
+    ('pos', 'row 701 of .*, in line 1404, has no review')])
+def test_damage_is_named_by_its_row(damage, message, tmp_path):
+    rows = ['pos,"It rose.\nIt fell."'] * 1000
+    rows[701] = damage
+    path = write(tmp_path, '\n'.join(['label,review', *rows]))
+    with pytest.raises(ValueError, match=message):
+        read_reviews(path)
+    assert len(read_reviews(path, 0, 701)) == 701
 
 
 def test_no_file(tmp_path, monkeypatch):
@@ -473,6 +530,14 @@ def test_bad_options(backend, options, message):
         backend.load_data_imdb(reviews=FEW, **options)
 
 
+def test_no_percentile_helps_sentences_of_one_word():
+    with pytest.raises(ValueError, match='no sentence of the reviews has two '
+                       'words, so none is left to learn from'):
+        make(['It. Fell.', 'So. It. Is.'] * 9, percentile=100, min_freq=1)
+    with pytest.raises(ValueError, match='percentile=0 of the .*; raise it'):
+        make(['It. It fell.'] * 9, percentile=0, min_freq=1)
+
+
 def test_bad_options_come_before_the_work(monkeypatch):
     monkeypatch.setattr('d2l_bert.core.objectives.reviews.basic_english', None)
     with pytest.raises(ValueError, match='percentile'):
@@ -490,7 +555,7 @@ def test_an_unknown_option(backend):
     ([3], TypeError, 'review 0 is a int'),
     ([], ValueError, 'no review has two sentences'),
     (['', 'One only.'], ValueError, 'no review has two sentences'),
-    (['. '], ValueError, 'of the sentence lengths is 0, but a half needs'),
+    (['. '], ValueError, 'no sentence of the reviews has two words'),
     (['One two. Three four.'], ValueError, 'no word occurs 2 times; lower'),
 ])
 def test_reviews_that_make_no_example(reviews, error, message):

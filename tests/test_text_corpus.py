@@ -155,8 +155,8 @@ def test_unknown_corpus_is_named():
 def test_text_that_is_not_utf_8(tmp_path):
     path = tmp_path / 'latin.txt'
     path.write_bytes('h\xf6ren . sehen .'.encode('latin-1'))
-    with pytest.raises(ValueError, match=r'latin\.txt is not UTF-8 text '
-                       r'\(invalid start byte at byte 1\); save it as UTF-8'):
+    with pytest.raises(ValueError, match=r'latin\.txt is not UTF-8 text: byte '
+                       '1, in line 1, is 0xF6 .*; save the file as UTF-8'):
         read_wiki(path)
 
 

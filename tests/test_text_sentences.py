@@ -3,10 +3,11 @@
 import json
 import random
 import sys
+import zipfile
 
 import pytest
 
-from d2l_bert.core.text import sentences
+from d2l_bert.core.text import libraries, punkt
 from d2l_bert.core.text.corpus import (
     TINYWIKI_DIR, load_paragraphs, read_wiki, split_paragraphs)
 from d2l_bert.core.text.sentences import (
@@ -112,13 +113,13 @@ def test_quote_marks_stay_with_their_words():
 # Training -----------------------------------------------------------------
 
 def test_the_order_of_the_lines_does_not_matter(nltk, monkeypatch):
-    monkeypatch.setattr(sentences, 'TRAIN_CHARS', 20_000)
+    monkeypatch.setattr(punkt, 'TRAIN_CHARS', 20_000)
     lines = (TINYWIKI_DIR / 'wiki.train.tokens').read_text(
         'utf-8').splitlines() + PROSE * 9
     learned = []
     for seed in range(3):
         random.Random(seed).shuffle(lines)
-        params = sentences._trained(nltk.tokenize.punkt, lines)
+        params = punkt._trained(nltk.tokenize.punkt, lines)
         learned.append((params.abbrev_types, params.collocations,
                         params.sent_starters, dict(params.ortho_context)))
     assert learned[0] == learned[1] == learned[2]
@@ -128,7 +129,7 @@ def test_a_long_text_is_learned_from_in_part(nltk, monkeypatch):
     seen = []
     monkeypatch.setattr(nltk.tokenize.punkt.PunktTrainer, 'train',
                         lambda self, text: seen.append(text))
-    monkeypatch.setattr(sentences, 'TRAIN_CHARS', 4)
+    monkeypatch.setattr(punkt, 'TRAIN_CHARS', 4)
     make_sentence_splitter('nltk', ['c', 'b', 'e', 'd', 'a'])
     make_sentence_splitter('nltk', ['d', 'c', 'b', 'a'])
     assert seen == ['a\nc\ne', 'a\nb\nc\nd']
@@ -153,6 +154,65 @@ def test_punkt_tab_is_used_if_it_is_there(punkt_tab, nltk, monkeypatch):
         'She met Capt. Ames.', 'He left.']
     assert describe_splitter('nltk') == (
         f'NLTK {nltk.__version__}: Punkt, with the abbreviations of punkt_tab')
+
+
+PUNKT_TAB = {'collocations.tab': b'', 'sent_starters.txt': b'',
+             'ortho_context.tab': b'', 'abbrev_types.txt': b'capt'}
+
+
+def in_folder(files):
+    def write(home):
+        folder = home / 'punkt_tab' / 'english'
+        folder.mkdir(parents=True)
+        for name, data in files.items():
+            (folder / name).write_bytes(data)
+    return write
+
+
+def in_zip(spoil, files=PUNKT_TAB):
+    def write(home):
+        home.mkdir()
+        path = home / 'punkt_tab.zip'
+        with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as archive:
+            for name in ('', 'english/', *(f'english/{n}' for n in files)):
+                archive.writestr(f'punkt_tab/{name}',
+                                 files.get(name.rpartition('/')[2], b''))
+        path.write_bytes(spoil(path.read_bytes()))
+    return write
+
+
+MANY = b'\n'.join(b'%d' % number for number in range(9999))
+
+
+@pytest.mark.parametrize('write', [
+    lambda home: (home / 'punkt_tab').mkdir(parents=True),
+    in_folder({}), in_folder(dict.fromkeys(PUNKT_TAB, b'')),
+    in_folder(dict.fromkeys(list(PUNKT_TAB)[1:], b'a')),
+    in_folder(PUNKT_TAB | {'ortho_context.tab': b'sea\t4\ntorn'}),
+    in_folder(PUNKT_TAB | {'ortho_context.tab': b'sea\tfour'}),
+    in_folder(PUNKT_TAB | {'abbrev_types.txt': b'\xf6'}),
+    in_zip(lambda data: b''), in_zip(lambda data: data[:-30]),
+    in_zip(lambda data: data[:100]), in_zip(lambda data: data, {}),
+    in_zip(lambda data: data[:900] + 100 * b'\0' + data[1000:],
+           PUNKT_TAB | {'abbrev_types.txt': MANY})])
+def test_a_damaged_punkt_tab(write, nltk, monkeypatch, tmp_path):
+    write(tmp_path / 'tokenizers')
+    monkeypatch.setattr(nltk.data, 'path', [str(tmp_path)])
+    nltk.data.clear_cache()
+    for function in (check_sentence_splitter, make_sentence_splitter,
+                     describe_splitter):
+        with pytest.raises(ValueError, match=(
+                r"NLTK's data in .*tokenizers/punkt_tab(\.zip)? are damaged "
+                r'\(.+\); remove them\. .* python -m nltk.downloader')):
+            function('nltk')
+
+
+def test_punkt_tab_in_its_zip(nltk, monkeypatch, tmp_path):
+    in_zip(lambda data: data)(tmp_path / 'tokenizers')
+    monkeypatch.setattr(nltk.data, 'path', ['', str(tmp_path)])
+    nltk.data.clear_cache()
+    assert make_sentence_splitter('nltk')('She met Capt. Ames. He left.') == [
+        'She met Capt. Ames.', 'He left.']
 
 
 def test_in_words(nltk, spacy):
@@ -231,7 +291,7 @@ def test_a_missing_library_names_the_extra(name, monkeypatch):
 def test_another_missing_library_is_not_hidden(monkeypatch, nltk):
     def import_module(name):
         raise ModuleNotFoundError('no regex', name='regex')
-    monkeypatch.setattr(sentences, 'import_module', import_module)
+    monkeypatch.setattr(libraries, 'import_module', import_module)
     with pytest.raises(ModuleNotFoundError, match='no regex'):
         check_sentence_splitter('nltk')
 

@@ -95,6 +95,63 @@ def test_killed(backend, tmp_path):
     assert figures(resumed) == figures(never_cut)
 
 
+# Logs that somebody else has saved -----------------------------------------
+
+LOG = 'step,epoch,mlm_loss,valid_mlm_loss\n' + ''.join(
+    f'{i},{i // 3},{9 - i / 8},{"8.5" * (i == 4)}\n' for i in range(1, 6))
+
+
+def a_log(tmp_path, text, encoding='utf-8'):
+    path = tmp_path / 'log.csv'
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+@pytest.mark.parametrize('text, encoding', [
+    (LOG, 'utf-8-sig'), (LOG.replace('\n', '\r\n'), 'utf-8'),
+    (LOG.replace(',', ';'), 'utf-8-sig'), (LOG.replace(',', '\t'), 'utf-8'),
+    (LOG.replace(',', ';').replace('.', ','), 'utf-8'),
+    (LOG.replace('\n', '\n\n'), 'utf-8'),
+    (LOG.replace(',\n', '\n'), 'utf-8'),  # as Excel writes empty cells
+    (LOG.replace(',1,', ',1.0,'), 'utf-8'),
+    (LOG + '6,2,8.', 'utf-8')])
+def test_a_log_that_a_spreadsheet_saved(text, encoding, tmp_path):
+    expected = read_log(a_log(tmp_path, LOG))
+    assert expected[3] == {'step': 4, 'epoch': 1, 'mlm_loss': 8.5,
+                           'valid_mlm_loss': 8.5}
+    found = read_log(a_log(tmp_path, text, encoding))
+    assert found == expected and type(found[4]['epoch']) is int
+
+
+def moved(*order):
+    head, *lines = LOG.splitlines(keepends=True)
+    return ''.join([head, *(lines[i - 1] for i in order)])
+
+
+@pytest.mark.parametrize('text, message', [
+    (moved(1, 2, 4, 5), 'is damaged: step 3 is missing before line 4; a log '
+     'has every step once, in order from 1, so restore it'),
+    (moved(2, 3), 'step 1 is missing before line 2'),
+    (moved(1, 2, 2, 3), 'line 4 has step 2 a second time'),
+    (moved(1, 2, 3, 4, 5, 1), 'line 7 has step 1 a second time'),
+    (moved(1, 3, 2, 4), 'step 2 is in line 4, after step 3'),
+    (moved(5, 4, 3, 2, 1), 'step 1 is in line 6, after step 5'),
+    (LOG.replace('1,0,', '0,0,'), 'step 1 is missing before line 2'),
+    (LOG.replace('3,1,', ',1,'), 'step 3 is missing before line 4'),
+    (LOG.replace('3,1,8.625', '3,1,8.6x5'),
+     "in line 4, mlm_loss is '8.6x5' and not a number; restore the log"),
+    (LOG.replace('3,1,', '3.5,1,'), "in line 4, step is '3.5' and not"),
+    (LOG.replace('3,1,', 'inf,1,'), "in line 4, step is 'inf' and not"),
+    (LOG.replace('3,1,8.625,', '3,1'), 'line 4 has no mlm_loss'),
+    (LOG.replace('4,1,', '4,1,7,'), 'row 3 of .*, in line 5, has 5 fields'),
+    (LOG.replace('step,', 'stop,'), "has no column 'step'; its first line"),
+    ('', "has no column 'step'; its first line is ''")])
+def test_a_damaged_log_is_named(text, message, tmp_path):
+    with pytest.raises(ValueError, match=message) as caught:
+        read_log(a_log(tmp_path, text))
+    assert str(tmp_path / 'log.csv') in str(caught.value)
+
+
 def test_nothing_to_resume(backend, tmp_path):
     """A slip in the folder's name must not cost a run."""
     with pytest.raises(FileNotFoundError, match='has no checkpoint.safetens'

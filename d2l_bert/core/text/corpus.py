@@ -8,6 +8,7 @@ from pathlib import Path
 from ..files import PathLike
 from ..randomness import Keyed, Rng, shuffled
 from .catalog import Found, locate
+from .lines import text_lines
 from .sentences import (
     SentenceSplitter, SplitterChoice, check_sentence_splitter,
     make_sentence_splitter, period)
@@ -83,12 +84,7 @@ def read_wiki(data_dir: PathLike, rng: Rng | Keyed = random,
     if not path.is_file():
         raise FileNotFoundError(f'no text at {path}; give a text file or a '
                                 f'folder that holds {TRAIN_FILE}')
-    try:
-        with open(path, encoding='utf-8-sig') as file:
-            paragraphs = split_paragraphs(file, sentence_splitter)
-    except UnicodeDecodeError as error:
-        raise ValueError(f'{path} is not UTF-8 text ({error.reason} at byte '
-                         f'{error.start}); save it as UTF-8') from error
+    paragraphs = split_paragraphs(text_lines([path]), sentence_splitter)
     if not path.stat().st_size:
         raise ValueError(f'{path} is empty; put some paragraphs into it')
     if not paragraphs:

@@ -4,14 +4,13 @@ Source: Ivan Verkalets, "Building BERT with PyTorch from scratch" (2022),
 coaxsoft.com. Facts and figures are that article's, the code is not.
 """
 
-import csv
 from collections.abc import Sequence
-from itertools import islice
 from numbers import Integral
 from pathlib import Path
 
 from ..files import PathLike
 from .catalog import ENVIRONMENT, environment_folder
+from .tables import read_table
 
 COLUMN = 'review'
 FILE = 'imdb-1000.csv'
@@ -66,34 +65,31 @@ def read_reviews(data_dir: PathLike | None = None, ds_from: int = 0,
     ['Bad.']
 
     The file is found by `find_reviews`: a CSV with a line of names, one
-    of which is 'review'. With `ds_to` None, or more than there are, it
-    reads to the end.
+    of which is 'review'. It may be compressed by gzip. With `ds_to` None,
+    or more than there are, it reads to the end.
 
     Raises ValueError for an impossible range, before it looks for a file,
     and for a file that is not such a CSV or has no row there.
     """
     check_range(ds_from, ds_to)
     path = find_reviews(data_dir)
-    try:
-        with open(path, encoding='utf-8-sig', newline='') as file:
-            rows = csv.DictReader(file, strict=True)
-            if COLUMN not in (rows.fieldnames or ()):
-                raise ValueError(
-                    f"{path} has no column {COLUMN!r}; its first line is "
-                    f"{','.join(rows.fieldnames or ())[:60]!r}")
-            reviews = [row[COLUMN] for row in islice(rows, ds_from, ds_to)]
-    except UnicodeDecodeError as error:
-        raise ValueError(f'{path} is not UTF-8 text ({error.reason} at byte '
-                         f'{error.start}), so it is not a CSV') from error
-    except csv.Error as error:
-        raise ValueError(f'{path} is not a CSV: {error}') from error
-    if None in reviews:
-        raise ValueError(f'row {ds_from + reviews.index(None)} of {path} has '
-                         f'no {COLUMN}')
-    if not reviews:
-        raise ValueError(f'{path} has no row {ds_from} or later; choose a '
-                         f'smaller ds_from')
-    return reviews
+    rows = read_table(path, COLUMN, ds_from, ds_to)
+    for row in rows:
+        if COLUMN not in row.cells:
+            raise ValueError(f'row {row.number} of {path}, in line '
+                             f'{row.line}, has no {COLUMN}')
+    if not rows:
+        raise ValueError(_no_row(path, ds_from))
+    return [row.cells[COLUMN] for row in rows]
+
+
+def _no_row(path: Path, ds_from: int) -> str:
+    there = len(read_table(path, COLUMN))
+    if not there:
+        return (f'{path} has the names of its columns, but no row; put a '
+                f'{COLUMN} on each line below them')
+    return (f'{path} has no row {ds_from} or later, as it has {there}, '
+            f'counted from 0; choose a smaller ds_from')
 
 
 def check_range(ds_from: int, ds_to: int | None) -> None:
@@ -151,3 +147,7 @@ def check_reviews(reviews: Sequence[str]) -> None:
     if not any('. ' in review for review in reviews):
         raise ValueError("no review has two sentences, with '. ' between "
                          "them, so there is no pair to learn from")
+    if not any(len(sentence.split()) > 1 for review in reviews
+               for sentence in full_stop(review)):
+        raise ValueError('no sentence of the reviews has two words, so none '
+                         'is left to learn from when one is hidden')

@@ -4,14 +4,15 @@ A splitter is a function; some have names. The two libraries come with the
 extra `sentences` and are imported only when they are chosen.
 """
 
-import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from importlib import import_module
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from ..checks import check_callable
+from .edges import cut, without_runs
+from .libraries import library
+from .punkt import import_nltk, punkt, punkt_tab
 
 # From the text of a paragraph to its sentences, in order.
 SentenceSplitter = Callable[[str], list[str]]
@@ -19,11 +20,6 @@ SentenceSplitter = Callable[[str], list[str]]
 SplitterChoice = SentenceSplitter | str
 
 NAMES = "'period', 'nltk', 'spacy' or 'spacy:' and a pipeline"
-# No sentence starts with the first, and none ends with the second.
-CLOSING = re.compile(r'[\s)\]}”]|[.,;:!?](?=[.,;:!?]*(?:\s|$))')
-OPENING = re.compile(r'[\s([{“]')
-# Punkt learns from this much of a text: some seconds, and 200 MB.
-TRAIN_CHARS = 3_000_000
 
 
 def period(text: str) -> list[str]:
@@ -49,14 +45,14 @@ def check_sentence_splitter(choice: SplitterChoice) -> None:
     ValueError: sentence_splitter 'comma' is not known; give 'period', \
 'nltk', 'spacy' or 'spacy:' and a pipeline, or a function
 
-    Raises TypeError for what is neither, ValueError for an unknown name
-    or a spaCy pipeline that cannot be used, and ModuleNotFoundError if
-    the library is not installed.
+    Raises TypeError for what is neither, ValueError for an unknown name,
+    a spaCy pipeline that cannot be used or damaged data of NLTK, and
+    ModuleNotFoundError if the library is not installed.
     """
     if not isinstance(choice, str):
         check_callable('sentence_splitter', choice)
     elif choice == 'nltk':
-        _library('nltk')
+        punkt_tab()
     elif choice.partition(':')[0] == 'spacy':
         _pipeline(choice)
     elif choice != 'period':
@@ -83,11 +79,12 @@ def make_sentence_splitter(choice: SplitterChoice, lines: Iterable[str] = ()
     Raises what `check_sentence_splitter` raises.
     """
     if choice == 'nltk':
-        return _punkt(list(lines))
+        return punkt(list(lines))
     if isinstance(choice, str) and choice.partition(':')[0] == 'spacy':
         nlp = _pipeline(choice)
         return lambda text: cut(
-            text, [sentence.start_char for sentence in nlp(text).sents])
+            text, [sentence.start_char
+                   for sentence in nlp(without_runs(text)).sents])
     check_sentence_splitter(choice)
     return period if isinstance(choice, str) else choice
 
@@ -102,94 +99,23 @@ def describe_splitter(choice: SplitterChoice) -> str:
     """
     check_sentence_splitter(choice)
     if choice == 'nltk':
-        learned = ('with the abbreviations of punkt_tab' if _has_punkt_tab()
-                   else 'trained on the text itself')
-        return f'NLTK {_library("nltk").__version__}: Punkt, {learned}'
+        learned = ('trained on the text itself' if punkt_tab() is None
+                   else 'with the abbreviations of punkt_tab')
+        return f'NLTK {import_nltk().__version__}: Punkt, {learned}'
     if choice in ('period', period):
         return "the book's rule, a cut at each ' . '"
     if not isinstance(choice, str):
         return f'{getattr(choice, "__name__", repr(choice))}, a function'
     pipeline = choice.partition(':')[2]
-    return f'spaCy {_library("spacy").__version__}: ' + (
+    return f'spaCy {_import_spacy().__version__}: ' + (
         f'the pipeline {pipeline}' if pipeline else 'its sentencizer')
-
-
-def cut(text: str, starts: Sequence[int]) -> list[str]:
-    """Cut a text where its sentences start, and keep quotes together.
-
-    >>> cut('It fell . " It rose . " So he said .', starts=[0, 12, 24])
-    ['It fell .', '" It rose . "', 'So he said .']
-
-    Both libraries leave an opening quote after a full stop in the sentence
-    before, and Punkt may start a sentence with a comma. A `"` opens if the
-    number of `"` before it is even.
-    """
-    edges = [0, *(_beside_marks(text, start) for start in starts[1:]),
-             len(text)]
-    pieces = (text[a:b].strip() for a, b in zip(edges, edges[1:]))
-    return [piece for piece in pieces if piece]
-
-
-def _beside_marks(text: str, start: int) -> int:
-    """Move a start after closing marks, and before opening ones."""
-    def is_mark(i: int, pattern: re.Pattern[str], marks_before: int) -> bool:
-        return pattern.match(text, i) is not None or (
-            text[i] == '"' and text.count('"', 0, i) % 2 == marks_before)
-
-    while start < len(text) and is_mark(start, CLOSING, 1):
-        start += 1
-    while start > 0 and is_mark(start - 1, OPENING, 0):
-        start -= 1
-    return start
-
-
-# NLTK ---------------------------------------------------------------------
-
-def _punkt(lines: list[str]) -> SentenceSplitter:
-    _library('nltk')
-    punkt = import_module('nltk.tokenize.punkt')
-    tokenizer = (punkt.PunktTokenizer() if _has_punkt_tab() else
-                 punkt.PunktSentenceTokenizer(_trained(punkt, lines)))
-    return lambda text: cut(text, [
-        start for start, _ in tokenizer.span_tokenize(_no_points(text))])
-
-
-def _trained(punkt: Any, lines: list[str]) -> Any:
-    """Return what Punkt learns from a text, or from a part of a long one.
-
-    The part is every n-th line in alphabetical order, so that the order of
-    the text makes no difference.
-    """
-    step = -(-sum(map(len, lines)) // TRAIN_CHARS) or 1
-    text = _no_points('\n'.join(sorted(lines)[::step]))
-    trainer = punkt.PunktTrainer()
-    # Where full stops stand alone, one at the end of a word means an
-    # abbreviation, and Punkt can trust fewer examples than in prose.
-    alone = len(re.findall(r'\s\.\s', text))
-    trainer.INCLUDE_ALL_COLLOCS = trainer.IGNORE_ABBREV_PENALTY = (
-        alone > len(re.findall(r'\w\.\s', text)))
-    trainer.train(text)
-    return trainer.get_params()
-
-
-def _no_points(text: str) -> str:
-    # WikiText writes 3.5 as '3 @.@ 5', where Punkt would see a full stop.
-    return text.replace('@.@', '@,@')
-
-
-def _has_punkt_tab() -> bool:
-    try:
-        _library('nltk').data.find('tokenizers/punkt_tab/english/')
-    except LookupError:
-        return False
-    return True
 
 
 # spaCy --------------------------------------------------------------------
 
 def _pipeline(choice: str) -> Any:
     """Return the pipeline of 'spacy:NAME', or for 'spacy' its sentencizer."""
-    spacy = _library('spacy')
+    spacy = _import_spacy()
     name = choice.partition(':')[2]
     if not name:
         nlp = spacy.blank('en')
@@ -206,13 +132,5 @@ def _pipeline(choice: str) -> Any:
     return nlp
 
 
-def _library(name: str) -> Any:
-    try:
-        return import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name != name:
-            raise
-        raise ModuleNotFoundError(
-            f'sentence_splitter {name!r} needs a library that is not '
-            f'installed; pip install "d2l_bert[sentences]" brings it',
-            name=name) from None
+def _import_spacy() -> Any:
+    return library('spacy', "sentence_splitter 'spacy'", 'sentences')

@@ -17,6 +17,7 @@ from ..files import PathLike, replacing
 from ..models.files import MODEL_FILE, ModelFile, load_model, save_model
 from ..models.weights import ModelFileError, check_state
 from ..text.corpus import TINYWIKI_DIR
+from ..text.tables import read_table
 
 CHECKPOINT_FILE = 'checkpoint.safetensors'
 LOG_FILE = 'log.csv'
@@ -191,14 +192,49 @@ def read_log(path: PathLike) -> list[Row]:
     """Read the rows of a log, with numbers as numbers.
 
     A last line that is not complete, because its process was killed, is
-    left out. Raises FileNotFoundError if there is no log.
+    left out. A spreadsheet may have saved the log: with a byte order mark,
+    semicolons and decimal commas.
+
+    Raises FileNotFoundError if there is no log, and ValueError if it is
+    damaged: each step must be there once, in order.
     """
-    with open(path, newline='', encoding='utf-8') as file:
-        lines = [line for line in file if line.endswith('\n')]
-    return [{OLD_NAMES.get(name, name):
-             int(text) if name in ('step', 'epoch') else float(text)
-             for name, text in row.items() if text}
-            for row in csv.DictReader(lines)]
+    table = read_table(path, 'step', complete=True)
+    rows = [{OLD_NAMES.get(name, name): _number(path, row.line, name, text)
+             for name, text in row.cells.items() if text.strip()}
+            for row in table]
+    if wrong := _disorder(rows, [row.line for row in table]):
+        raise ValueError(f'{path} is damaged: {wrong}; a log has every step '
+                         f'once, in order from 1, so restore it')
+    return rows
+
+
+def _number(path: PathLike, line: int, name: str, text: str) -> float:
+    try:
+        number = float(text.replace(',', '.'))
+        if name not in ('step', 'epoch'):
+            return number
+        if number.is_integer():
+            return int(number)
+    except ValueError:
+        pass
+    raise ValueError(f'{path} is damaged: in line {line}, {name} is {text!r} '
+                     f'and not a number; restore the log')
+
+
+def _disorder(rows: list[Row], lines: list[int]) -> str | None:
+    """Say which step is not where it belongs, if there is one."""
+    steps = [row.get('step') for row in rows]
+    for due, (row, step, line) in enumerate(zip(rows, steps, lines), 1):
+        if step in steps[:due - 1]:
+            return f'line {line} has step {step} a second time'
+        if step != due and due in steps:
+            return (f'step {due} is in line {lines[steps.index(due)]}, after '
+                    f'step {step}')
+        if step != due:
+            return f'step {due} is missing before line {line}'
+        if lacking := rows[0].keys() - row:
+            return f'line {line} has no {min(lacking)}'
+    return None
 
 
 def save_log(rows: Sequence[Row], path: PathLike, fields: Sequence[str]
