@@ -286,13 +286,13 @@ def test_the_command_prints_the_points(command, solved, tmp_path):
     nbformat.write(solved, path)
     assert command(path) == (0, '''\
 exercise    03-next-sentence
-errors      cell 12: in pairs_of, line 6: TypeError: 'NoneType' object is \
-not callable
+errors      cell 13: TypeError: 'NoneType' object is not callable
 checks      join-check          3 of 3
-            draw-check          0 of 3  in draw-check, line 4: TypeError: \
-'NoneType' object is not callable
-            pairs-check         0 of 3  in pairs_of, line 6: TypeError: \
-'NoneType' object is not callable
+            draw-check          0 of 3  your answer must be a function, not \
+None
+            pairs-check         0 of 3  in pairs_of, line 6: 'NoneType' \
+object is not callable (TypeError); a value has another type than it should; \
+print it
 points      3 of 9
 note        only the checks that the notebook shows were run; hidden tests \
 may find more

@@ -10,7 +10,6 @@ import inspect
 import random
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy, deepcopy
-from itertools import count
 from types import TracebackType
 from typing import Any
 
@@ -61,6 +60,9 @@ empty?
     that the function may use. The function is called once more with the
     same random numbers, and must return the same.
     """
+    if not callable(function):
+        raise AssertionError(f'your answer must be a function, not '
+                             f'{_described(function)}')
     asked_from = inspect.currentframe().f_back.f_globals  # type: ignore
     generators = {id(argument): argument for argument in arguments
                   if hasattr(argument, 'random')}
@@ -218,11 +220,12 @@ def _name(function: Callable[..., Any]) -> str:
 def _parameter(function: Callable[..., Any], number: int) -> str:
     """Return the name that a function has for one of its arguments."""
     names = list(inspect.signature(function).parameters)
-    numbered = (f'argument {number}' for number in count(len(names) + 1))
-    return [*names, *[next(numbered) for _ in range(number + 1)]][number]
+    return names[min(number, len(names) - 1)]  # the last may be *arguments
 
 
 def _described(value: Any, shown: bool = True) -> str:
+    if value is None:
+        return 'None'
     kind = type(value).__name__
     article = 'an' if kind[0].lower() in 'aeiou' else 'a'
     if not shown:

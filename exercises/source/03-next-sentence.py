@@ -281,11 +281,13 @@ def check_max_len(short, long, other):
 
 
 example = tokenize(['the sea rose', 'it fell again', 'why', 'the moon'])
-check_labels(example, [example])
-for max_len in range(12, 0, -1):
-    check_pairs(example, [example], max_len, random.Random(max_len))
-check_max_len(['the'], ['no'] * 9, ['sea'])
+others = [example, tokenize(['a tide', 'no'])]
+for max_len in (1000, *range(12, 0, -1)):
+    for seed in range(10):
+        check_pairs(example, others, max_len, random.Random(seed))
 ### BEGIN HIDDEN TESTS
+check_labels(example, others)
+check_max_len(['the'], ['no'] * 9, ['sea'])
 tiny = [tokenize(paragraph) for paragraph
         in load_paragraphs('tiny', rng=random.Random(1))][:20]
 for number, paragraph in enumerate(tiny):

@@ -238,7 +238,7 @@ def pairs_of(paragraph, paragraphs, max_len, rng):
     return pairs
 
 
-# %% answer="pairs"
+# %% answer="pairs" hidden
 # Draws one label for all pairs.
 # Says: the labels of a paragraph depend on each other
 def pairs_of(paragraph, paragraphs, max_len, rng):
@@ -251,7 +251,7 @@ def pairs_of(paragraph, paragraphs, max_len, rng):
     return pairs
 
 
-# %% answer="pairs"
+# %% answer="pairs" hidden
 # Negative pairs from the paragraph itself.
 # Says: is not a sentence of the given paragraphs
 def pairs_of(paragraph, paragraphs, max_len, rng):
