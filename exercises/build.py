@@ -37,16 +37,8 @@ from notebooks.build import BACKENDS, cells_for  # noqa: E402
 SECOND_SESSION = '07'
 SESSIONS = ('session-1', 'session-2')
 
-CONFIG = """\
-# The configuration of an nbgrader course. Made by exercises/build.py.
-c = get_config()  # noqa: F821, nbgrader provides it
-
-c.CourseDirectory.course_id = 'd2l-bert-{backend}'
-c.ClearSolutions.code_stub = {{
-    'python': '# Your code here.\\n'
-              "raise NotImplementedError('there is no answer here yet')"}}
-c.Execute.timeout = 120  # the time limit for a cell, in seconds
-"""
+# What a course brings besides notebooks; BACKEND stands for its framework.
+CLASSROOM = ('nbgrader_config.py', 'tables.py')
 
 
 def sources() -> list[Path]:
@@ -117,13 +109,15 @@ def nbgrader(course: Path, *argv: str) -> None:
 
 
 def write_course(backend: str, course: Path) -> None:
-    """Write the teacher's files of a course: source/ and its config."""
+    """Write the teacher's files of a course: source/, config, tables.py."""
     for source in sources():
         path = course / 'source' / session(source) / f'{source.stem}.ipynb'
         path.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(teachers_notebook(source, backend), path)
-    (course / 'nbgrader_config.py').write_text(CONFIG.format(backend=backend),
-                                               encoding='utf-8')
+    for name in CLASSROOM:
+        text = (HERE / 'classroom' / name).read_text(encoding='utf-8')
+        (course / name).write_text(text.replace('BACKEND', backend),
+                                   encoding='utf-8')
 
 
 def release_course(course: Path) -> None:

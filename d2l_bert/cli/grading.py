@@ -243,17 +243,31 @@ def _complaints(notebook: Notebook, cell: Cell, stopped: bool,
         yield (f'{place}it took longer than {time_limit} '
                f'second{"s" * (time_limit > 1)} and was stopped')
     for output in errors:
-        place, text = _place(notebook, output), _in_a_line(output.evalue)
-        # Our checks speak for themselves, other errors need a name.
-        if output.ename == 'AssertionError' and text and not place:
-            yield text
-            continue
-        if issubclass(_builtin(output.ename), SyntaxError):
-            text = re.sub(r' \([^()]*, line \d+\)$', '', text)
-        yield f'{place}{output.ename}: {text}'.removesuffix(': ')
+        yield explain(notebook, output)
     for output in cell.get('outputs', ()):
         if _is_check(cell) and output.get('name') == 'stderr':
             yield f'it wrote to stderr: {_in_a_line(output.text)[:200]}'
+
+
+def explain(notebook: Notebook, error: Any) -> str:
+    """Return an error of a cell in one line, with the line of its code.
+
+    `error` is an output of the notebook, which was executed. Our checks
+    speak for themselves, other errors need a name and a place.
+
+    >>> error = nbformat.v4.new_output(
+    ...     'error', ename='IndexError', evalue='list index out of range',
+    ...     traceback=['Cell In[7], line 2, in draw(words)'])
+    >>> cell = nbformat.v4.new_code_cell(execution_count=7)
+    >>> explain(nbformat.v4.new_notebook(cells=[cell]), error)
+    'in draw, line 2: IndexError: list index out of range'
+    """
+    place, text = _place(notebook, error), _in_a_line(error.evalue)
+    if error.ename == 'AssertionError' and text and not place:
+        return text
+    if issubclass(_builtin(error.ename), SyntaxError):
+        text = re.sub(r' \([^()]*, line \d+\)$', '', text)
+    return f'{place}{error.ename}: {text}'.removesuffix(': ')
 
 
 def _place(notebook: Notebook, error: Any) -> str:
