@@ -9,7 +9,8 @@ import pytest
 
 from d2l_bert.core.text import libraries, punkt
 from d2l_bert.core.text.corpus import (
-    TINYWIKI_DIR, load_paragraphs, read_wiki, split_paragraphs)
+    TINYWIKI_DIR, load_paragraphs, read_wiki)
+from d2l_bert.core.text.paragraphs import split_paragraphs
 from d2l_bert.core.text.sentences import (
     check_sentence_splitter, cut, describe_splitter, make_sentence_splitter,
     period)

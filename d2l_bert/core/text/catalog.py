@@ -28,6 +28,7 @@ class Found:
     path: Path
     source: str
     published: bool
+    files: tuple[Path, ...] = ()  # of its text
 
 
 DATA_URL = 'http://d2l-data.s3-accelerate.amazonaws.com/'
