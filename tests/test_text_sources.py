@@ -10,7 +10,9 @@ import pytest
 
 from d2l_bert import cli
 from d2l_bert.core import load_examples, load_paragraphs, load_splits
+from d2l_bert.core.text.catalog import locate
 from d2l_bert.core.text.corpus import find_corpus, read_wiki
+from d2l_bert.core.text.imdb import find_reviews, read_reviews
 from d2l_bert.core.text.sources import named, text_files
 
 SEA = 'The sea rose . It fell . \n'
@@ -132,7 +134,7 @@ def test_a_bad_file_of_several_is_named(books):
 # What is no text ----------------------------------------------------------
 
 @pytest.mark.parametrize('corpus, error, message', [
-    ('', ValueError, "corpus is an empty path, ''; name a file, or 'tiny'"),
+    ('', ValueError, "corpus is an empty path, ''; name a file or a folder"),
     ([''], ValueError, "corpus is an empty path, ''"),
     ([], ValueError, 'corpus is an empty list; name a file at least'),
     ('no/such.txt', FileNotFoundError, "corpus 'no/such.txt' is neither a "
@@ -149,11 +151,24 @@ def test_what_names_no_text(corpus, error, message):
             function(corpus)
 
 
+@pytest.mark.parametrize('load', [
+    find_reviews, read_reviews, lambda path: locate('wikitext-2', path),
+    lambda path: find_corpus(data_dir=path)])
+def test_an_empty_data_dir_is_named(load):
+    with pytest.raises(ValueError, match="data_dir is an empty path, ''"):
+        load('')
+
+
 def test_a_folder_without_text(tmp_path):
-    (tmp_path / 'a.parquet').touch()
-    with pytest.raises(FileNotFoundError, match='no text in .*: it has neither'
-                       r' wiki\.train\.tokens nor a file that ends in \.txt'):
-        find_corpus(tmp_path)
+    for pattern in ('**/*.txt', '*.parquet'):
+        with pytest.raises(FileNotFoundError, match=(
+                r'no text in .*: it has neither wiki\.train\.tokens nor a '
+                r'file that ends in \.txt; for other files give a pattern'
+                )) as caught:
+            find_corpus(tmp_path)
+        assert str(caught.value).endswith(
+            f'such as {str(tmp_path / pattern)!r}')
+        (tmp_path / 'a.parquet').touch()
 
 
 @pytest.mark.skipif(sys.platform == 'win32', reason='no such files there')
@@ -167,6 +182,9 @@ def test_pipes_and_devices_are_named(tmp_path, capsys):
                                'pipe or a device, which can be read only once'
                                '; write the text to a file'):
                 find_corpus(path)
+            with pytest.raises(ValueError, match=f'data_dir {str(path)!r} is '
+                               'a pipe or a device'):
+                read_reviews(path)
     assert cli.main(['dataset', '--corpus', str(pipe)]) == 1
     assert f"error: corpus '{pipe}' is a pipe" in capsys.readouterr().err
 

@@ -47,6 +47,27 @@ def text_files(corpus: Corpus) -> tuple[Path, ...]:
                                for file in _files(path)))
 
 
+def given_path(name: str, path: PathLike) -> Path:
+    """Return the path that an argument names, or raise ValueError.
+
+    >>> given_path('data_dir', '')
+    Traceback (most recent call last):
+    ...
+    ValueError: data_dir is an empty path, ''; name a file or a folder
+
+    A pipe or a device is refused, too. There may be nothing at the path.
+    """
+    if not os.fspath(path):
+        raise ValueError(f"{name} is an empty path, ''; name a file or a "
+                         f"folder")
+    there = Path(path).expanduser()
+    if there.exists() and not (there.is_dir() or there.is_file()):
+        raise ValueError(f'{name} {str(path)!r} is a pipe or a device, which '
+                         f'can be read only once; write the text to a file '
+                         f'and name that')
+    return there
+
+
 def named(files: Sequence[PathLike]) -> str:
     """Name some files in a sentence.
 
@@ -59,18 +80,11 @@ def named(files: Sequence[PathLike]) -> str:
 
 def _files(path: PathLike) -> list[Path]:
     """Return the files that one path or pattern stands for."""
-    if not os.fspath(path):
-        raise ValueError("corpus is an empty path, ''; name a file, or "
-                         "'tiny' for TinyWiki")
-    there = Path(path).expanduser()
+    there = given_path('corpus', path)
     if there.is_dir():
         return _of_folder(there)
     if there.is_file():
         return [there]
-    if there.exists():
-        raise ValueError(f'corpus {str(path)!r} is a pipe or a device, which '
-                         f'can be read only once; write the text to a file '
-                         f'and name that')
     if not has_magic(str(there)):
         raise FileNotFoundError(f"corpus {str(path)!r} is neither a file "
                                 f"or folder nor 'wikitext-2' or 'tiny'")
@@ -90,6 +104,14 @@ def _of_folder(folder: Path) -> list[Path]:
     if not found:
         raise FileNotFoundError(
             f'no text in {folder}: it has neither {TRAIN_FILE} nor a file '
-            f"that ends in .txt; for other files give a pattern, such as "
-            f"'{folder.name or '.'}/**/*.text'")
+            f'that ends in .txt; for other files give a pattern, such as '
+            f'{str(folder / _pattern_for(folder))!r}')
     return found
+
+
+def _pattern_for(folder: Path) -> str:
+    """Return a pattern for what is there, or may be in folders inside."""
+    for file in sorted(folder.iterdir()):
+        if file.is_file() and file.suffix:
+            return f'*{file.suffix}'
+    return '**/*.txt'
