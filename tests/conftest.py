@@ -154,6 +154,12 @@ def spacy():
 
 
 @pytest.fixture(scope='session')
+def pyarrow():
+    import_or_skip('pyarrow.parquet', 'pyarrow')
+    return import_or_skip('pyarrow', 'pyarrow')
+
+
+@pytest.fixture(scope='session')
 def nbgrader_or_skip():
     return import_or_skip('nbgrader', 'nbgrader')
 

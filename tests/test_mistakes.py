@@ -57,7 +57,7 @@ def test_empty_sentences_of_a_splitter_do_not_count(tmp_path):
 
 
 def test_a_corpus_that_is_none_or_empty(tmp_path):
-    with pytest.raises(TypeError, match='or a path, not None'):
+    with pytest.raises(TypeError, match='a path or a list of paths, not None'):
         find_corpus(None)
     (tmp_path / 'empty.txt').touch()
     with pytest.raises(ValueError, match='empty.txt is empty'):

@@ -42,9 +42,9 @@ def test_edges_are_those_of_the_rule(text, places):
 @pytest.mark.parametrize('end', [' It fell.', 'x It fell.', ''])
 def test_many_marks_with_a_start_at_each(marks, end):
     text = f'It rose{50_000 * marks}{end}'
-    begin = time.perf_counter()
+    begin = time.process_time()
     pieces = cut(text, range(len(text)))
-    assert time.perf_counter() - begin < 20  # not hours
+    assert time.process_time() - begin < 20  # not hours
     assert re.sub(r'\s', '', ''.join(pieces)) == re.sub(r'\s', '', text)
 
 
@@ -53,9 +53,9 @@ def test_many_marks_with_a_start_at_each(marks, end):
 def test_libraries_and_many_marks(name, marks, nltk, spacy):
     run = 10_000 * marks
     text = f'The sea rose.{run} It fell.'
-    begin = time.perf_counter()
+    begin = time.process_time()
     pieces = make_sentence_splitter(name, [text])(text)
-    assert time.perf_counter() - begin < 20
+    assert time.process_time() - begin < 20
     assert pieces[0].startswith('The sea rose.')
     assert re.sub(r'\s', '', ''.join(pieces)) == re.sub(r'\s', '', text)
     if marks in ('!', ' .', '?!'):
@@ -65,9 +65,9 @@ def test_libraries_and_many_marks(name, marks, nltk, spacy):
 @pytest.mark.parametrize('name', ['nltk', 'spacy'])
 def test_a_novel_on_one_line(name, nltk, spacy):
     text = ' '.join(['The sea rose. "It fell," he said. Was it so?'] * 22_000)
-    begin = time.perf_counter()
+    begin = time.process_time()
     pieces = make_sentence_splitter(name, ['It rose.'])(text)
-    assert time.perf_counter() - begin < 20
+    assert time.process_time() - begin < 20
     assert len(text) > 900_000 and len(pieces) == 66_000
 
 

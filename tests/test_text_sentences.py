@@ -9,7 +9,8 @@ import pytest
 
 from d2l_bert.core.text import libraries, punkt
 from d2l_bert.core.text.corpus import (
-    TINYWIKI_DIR, load_paragraphs, read_wiki, split_paragraphs)
+    TINYWIKI_DIR, load_paragraphs, read_wiki)
+from d2l_bert.core.text.paragraphs import split_paragraphs
 from d2l_bert.core.text.sentences import (
     check_sentence_splitter, cut, describe_splitter, make_sentence_splitter,
     period)
@@ -133,6 +134,36 @@ def test_a_long_text_is_learned_from_in_part(nltk, monkeypatch):
     make_sentence_splitter('nltk', ['c', 'b', 'e', 'd', 'a'])
     make_sentence_splitter('nltk', ['d', 'c', 'b', 'a'])
     assert seen == ['a\nc\ne', 'a\nb\nc\nd']
+
+
+# Ends of sentences that Punkt takes for abbreviations if they come often.
+WEATHER = ['Rain fell at noon. The wind was cold. We saw no sun.',
+           'A storm came at night. The rain fell hard. It was cold.',
+           'Clouds hid the sun. We saw fog at noon. Then it rained.',
+           'Snow fell at night. The wind fell.']
+
+
+def test_a_text_that_repeats_itself_gives_a_warning(nltk):
+    with pytest.warns(UserWarning, match=(
+            'Punkt finds 160 sentences where a plain rule finds 220, as it '
+            'learned from this text that night, hard, sun are abbreviations; '
+            r"get NLTK's own list \(python -m nltk.downloader punkt_tab\), or "
+            "choose sentence_splitter 'spacy'")):
+        make_sentence_splitter('nltk', WEATHER * 20)
+
+
+@pytest.mark.filterwarnings('error')
+@pytest.mark.parametrize('lines', [
+    WEATHER, PROSE * 9, [], [''] * 99, ['so it rose. so it fell.'] * 99,
+    ['Mr. Lee met Mrs. Hay, J. R. Ewing and Dr. No. They left.'] * 40])
+def test_no_warning_without_a_reason(lines, nltk):
+    make_sentence_splitter('nltk', lines)
+
+
+@pytest.mark.filterwarnings('error')
+def test_no_warning_for_texts_of_some_length(nltk, imdb):
+    split_paragraphs(imdb[:100], 'nltk')
+    load_paragraphs('tiny', sentence_splitter='nltk')
 
 
 @pytest.fixture
@@ -268,7 +299,8 @@ def test_a_line_longer_than_spacys_limit(spacy):
 @pytest.mark.parametrize('name', ['', 'Period', 'nltk:english', 'punkt'])
 def test_an_unknown_name(name):
     expected = (f"sentence_splitter '{name}' is not known; give 'period', "
-                f"'nltk', 'spacy' or 'spacy:' and a pipeline, or a function")
+                f"'lines', 'nltk', 'spacy' or 'spacy:' and a pipeline, or a "
+                f"function")
     for function in (check_sentence_splitter, make_sentence_splitter,
                      describe_splitter):
         with pytest.raises(ValueError, match=expected):

@@ -10,6 +10,9 @@ from types import ModuleType
 from typing import Any
 
 from d2l_bert.core.checks import MAX_SEED
+from d2l_bert.core.text.paragraphs import LeftOut, check_wrapped
+from d2l_bert.core.text.sentences import check_sentence_splitter
+from d2l_bert.core.text.sources import named
 from d2l_bert.frameworks import (
     FRAMEWORKS, installed, installed_backends, why_missing)
 
@@ -31,11 +34,18 @@ def add_backend(parser: argparse.ArgumentParser, default: str) -> None:
 def add_corpus(parser: argparse.ArgumentParser, default: str) -> None:
     """Add the options that choose a text and how it is read."""
     add = parser.add_argument
-    add('--corpus', metavar='wikitext-2|tiny|PATH',
-        help=f'the text; default: {default}')
+    add('--corpus', metavar='PATH', nargs='+',
+        help=f"the text: wikitext-2, tiny, a file, a folder of .txt files, a "
+             f"pattern such as 'books/*.txt', or several of these; default: "
+             f"{default}")
     add('--data-dir', metavar='DIR', help='folder that has WikiText-2')
     add('--sentence-splitter', default='period', metavar='NAME',
-        help='period, nltk, spacy or spacy:PIPELINE (default: period)')
+        help='period, lines (one sentence on each line, blank lines between '
+             'documents), nltk, spacy or spacy:PIPELINE (default: period)')
+    add('--wrapped', action='store_true',
+        help='blank lines separate paragraphs, whose lines are joined')
+    add('--lowercase', action=argparse.BooleanOptionalAction, default=True,
+        help='put the text into lower case, or keep its capital letters')
     add('--rng', choices=('book', 'keyed'), default='book',
         help="the random draws: in the book's order, or keyed, each by the "
              'seed and the number of its example (default: book)')
@@ -108,11 +118,27 @@ def version_of(backend: ModuleType) -> str:
     return f'{name} {sys.modules[name].__version__}'
 
 
-def corpus_lines(corpus: str, found: Any) -> Lines:
+def choose_corpus(options: argparse.Namespace) -> Any:
+    """Return the corpus that is named, one or a list of several, or None."""
+    check_wrapped(options.sentence_splitter, options.wrapped)
+    check_sentence_splitter(options.sentence_splitter)
+    corpus = options.corpus
+    return corpus[0] if corpus and len(corpus) == 1 else corpus
+
+
+def corpus_lines(corpus: Any, found: Any) -> Lines:
     """Yield which text it is, and where."""
     published = f', {BYTES[found.published]}' if corpus == 'wikitext-2' else ''
-    yield f'{corpus}{published}'
-    yield f'{source(found)}: {found.path}'
+    name = corpus if isinstance(corpus, str) else named(corpus)
+    yield f'{name}{published}'
+    several = f', {len(found.files)} files' if found.files[1:] else ''
+    yield f'{source(found)}: {found.path}{several}'
+
+
+def left_out_lines(left: LeftOut) -> Lines:
+    """Yield what of a text is in no paragraph."""
+    yield (f'{left.in_words()}, without two sentences' if left.pieces
+           else 'nothing')
 
 
 def source(found: Any) -> str:

@@ -3,7 +3,8 @@
 import argparse
 
 from d2l_bert.core.text.catalog import PUBLISHED, Found, locate, verify
-from d2l_bert.core.text.corpus import TRAIN_FILE, find_corpus
+from d2l_bert.core.text.corpus import find_corpus
+from d2l_bert.core.text.sources import TRAIN_FILE
 
 from .console import BYTES, Lines, entry, source
 

@@ -10,15 +10,15 @@ from d2l_bert.core.checks import check_loader_options
 from d2l_bert.core.examples.display import columns_text, dtype_name
 from d2l_bert.core.randomness import make_rng
 from d2l_bert.core.text.catalog import Found
-from d2l_bert.core.text.corpus import find_corpus, read_wiki
-from d2l_bert.core.text.sentences import (
-    check_sentence_splitter, describe_splitter)
+from d2l_bert.core.text.corpus import find_corpus, read_text
+from d2l_bert.core.text.sentences import describe_splitter
+from d2l_bert.core.tokens.words import keep_case
 from d2l_bert.frameworks import FRAMEWORKS, installed, why_missing
 
 from .console import (
     STRICT, Lines, add_backend, add_corpus, add_flags, add_numbers,
-    choose_backends, complain, corpus_lines, entry, one_line, timed,
-    version_of, whole)
+    choose_backends, choose_corpus, complain, corpus_lines, entry,
+    left_out_lines, one_line, timed, version_of, whole)
 
 # Options that go to `make_examples` as they are.
 PASSED = ('min_freq', 'dupe_factor', 'strict_negatives', 'strict_masking',
@@ -43,9 +43,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Lines:
     """Make the examples and one epoch of batches, in each framework."""
     check_loader_options(options.batch_size, options.num_workers)
-    check_sentence_splitter(options.sentence_splitter)
+    named = choose_corpus(options)
     backends = choose_backends(options.backend)
-    corpus, found = _choose_corpus(options)
+    corpus, found = _find_corpus(named, options.data_dir)
     for backend in backends:
         yield from entry('backend', version_of(backend))
         yield from _in_one(backend, options, corpus, found)
@@ -56,12 +56,12 @@ def run(options: argparse.Namespace) -> Lines:
                                    if name not in installed()))
 
 
-def _choose_corpus(options: argparse.Namespace) -> tuple[str, Found]:
+def _find_corpus(named: Any, data_dir: str | None) -> tuple[Any, Found]:
     """Find the text that is named, or else the best there is."""
-    if options.corpus is not None:
-        return options.corpus, find_corpus(options.corpus, options.data_dir)
+    if named is not None:
+        return named, find_corpus(named, data_dir)
     try:
-        return 'wikitext-2', find_corpus('wikitext-2', options.data_dir)
+        return 'wikitext-2', find_corpus('wikitext-2', data_dir)
     except FileNotFoundError:  # not where the user says that it is
         raise
     except OSError as error:
@@ -70,17 +70,20 @@ def _choose_corpus(options: argparse.Namespace) -> tuple[str, Found]:
         return 'tiny', find_corpus('tiny')
 
 
-def _in_one(backend: ModuleType, options: argparse.Namespace, corpus: str,
+def _in_one(backend: ModuleType, options: argparse.Namespace, corpus: Any,
             found: Found) -> Lines:
     yield from entry('corpus', *corpus_lines(corpus, found))
     rng = make_rng(options.rng, options.seed)  # as load_data_wiki does
-    paragraphs, reading = timed(read_wiki, found.path, rng,
-                                options.sentence_splitter)
+    (paragraphs, left_out), reading = timed(
+        read_text, found.files, rng, options.sentence_splitter,
+        wrapped=options.wrapped, lowercase=options.lowercase)
     yield from entry('text', *_text_lines(paragraphs,
                                           options.sentence_splitter))
+    yield from entry('left out', *left_out_lines(left_out))
+    passed = {name: getattr(options, name) for name in PASSED}
     dataset, making = timed(
         backend._WikiTextDataset, paragraphs, options.max_len, rng=rng,
-        **{name: getattr(options, name) for name in PASSED})
+        **keep_case(passed, options.lowercase))
     examples = dataset.examples
     yield from entry('pairs', f'{examples.num_pairs}, of which '
                               f'{examples.num_dropped} are longer than '

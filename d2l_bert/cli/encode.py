@@ -5,7 +5,7 @@ from typing import Any
 
 from d2l_bert.core.models.inputs import unknown_words
 from d2l_bert.core.models.use import save_array
-from d2l_bert.core.tokens.words import tokenize
+from d2l_bert.core.tokens.words import describe_tokenizer
 
 from .console import Lines, add_model, choose_backend, complain, entry
 
@@ -39,6 +39,7 @@ def warn_of_unknown_words(options: argparse.Namespace, net: Any) -> None:
     if unknown:
         words = ', '.join(map(repr, unknown))
         advice = ('; put spaces around words and punctuation'
-                  if net.tokenizer is tokenize else '')
+                  if describe_tokenizer(net.tokenizer)['name'] == 'words'
+                  else '')
         complain('warning', f'the model does not know {words}, and reads '
                             f'<unk>{advice}')

@@ -6,9 +6,10 @@ from importlib import import_module
 from pathlib import Path
 
 from d2l_bert.core.models.files import MODEL_FILE
-from d2l_bert.core.objectives.bert import load_splits
-from d2l_bert.core.text.corpus import find_corpus
-from d2l_bert.core.text.sentences import check_sentence_splitter
+from d2l_bert.core.objectives.bert import make_splits
+from d2l_bert.core.randomness import make_rng
+from d2l_bert.core.text.corpus import find_corpus, load_paragraph_splits
+from d2l_bert.core.tokens.words import keep_case
 from d2l_bert.core.training.curves import TITLES, loss_names, save_plot
 from d2l_bert.core.training.measuring import unigram_loss
 from d2l_bert.core.training.plan import Plan
@@ -17,11 +18,14 @@ from d2l_bert.core.training.runs import (
 
 from .console import (
     STRICT, Lines, add_backend, add_corpus, add_flags, add_numbers,
-    choose_backend, complain, corpus_lines, entry, leads, timed, version_of,
-    write)
+    choose_backend, choose_corpus, complain, corpus_lines, entry, leads,
+    left_out_lines, timed, version_of, write)
 
 # The defaults of a Plan are those of the command.
 DEFAULTS = {field.name: field.default for field in fields(Plan)}
+# Options that go to the examples as they are.
+PASSED = ('min_freq', 'strict_negatives', 'strict_masking',
+          'dynamic_masking')
 # Options that go to a Plan as they are.
 PLANNED = ('batch_size', 'learning_rate', 'warmup', 'clip', 'accumulate',
            'eval_every', 'save_every', 'seed')
@@ -69,24 +73,23 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Lines:
     """Pretrain a model, and save it with its log and curves."""
     d2l = choose_backend(options.backend)
-    check_sentence_splitter(options.sentence_splitter)
+    corpus = choose_corpus(options) or 'wikitext-2'
     if leads():
         check_folder(options.out, options.resume)
     device = import_module(f'{d2l.__name__}.train').best_device()
     devices = device if isinstance(device, list) else [device]
     yield from entry('backend', f'{version_of(d2l)}, on '
                                 f'{", ".join(map(str, devices))}')
-    corpus = options.corpus or 'wikitext-2'
     found = find_corpus(corpus, options.data_dir)
     yield from entry('corpus', *corpus_lines(corpus, found))
-    train, valid = load_splits(
-        options.max_len, corpus=corpus, seed=options.seed, rng=options.rng,
-        data_dir=options.data_dir,
-        sentence_splitter=options.sentence_splitter,
-        min_freq=options.min_freq,
-        strict_negatives=options.strict_negatives,
-        strict_masking=options.strict_masking,
-        dynamic_masking=options.dynamic_masking)
+    rng = make_rng(options.rng, options.seed)  # as load_splits does
+    texts = load_paragraph_splits(
+        corpus, options.data_dir, rng, options.sentence_splitter,
+        wrapped=options.wrapped, lowercase=options.lowercase)
+    yield from entry('left out', *left_out_lines(texts.left_out))
+    passed = {name: getattr(options, name) for name in PASSED}
+    train, valid = make_splits(texts.train, texts.valid, options.max_len,
+                               rng=rng, **keep_case(passed, options.lowercase))
     yield from entry('examples', f'{len(train)} for training, '
                                  f'{len(valid)} for validation')
     yield from entry('vocabulary', f'{len(train.vocab)} tokens')

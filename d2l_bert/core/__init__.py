@@ -19,13 +19,14 @@ from typing import Any
 _EXPORTS = {
     'text.archives': 'extract',
     'text.catalog': 'DATA_HUB DATA_URL download download_extract locate',
-    'text.corpus': 'find_corpus load_paragraphs read_wiki split_paragraphs',
+    'text.corpus': 'find_corpus load_paragraphs read_wiki',
     'text.imdb': 'full_stop read_reviews',
+    'text.paragraphs': 'split_paragraphs',
     'text.sentences': 'describe_splitter make_sentence_splitter period',
     'randomness': 'Keyed',
     'tokens.vocab': 'CLS MASK PAD RESERVED_TOKENS SEP SPECIAL_TOKENS UNK '
                     'Vocab',
-    'tokens.words': 'basic_english make_tokenizer tokenize',
+    'tokens.words': 'basic_english cased make_tokenizer tokenize',
     'examples.container': 'Examples join_examples',
     'examples.display': 'columns_html columns_text',
     'examples.keyed': 'keyed_numbers keyed_permutation',

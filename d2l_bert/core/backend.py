@@ -21,6 +21,7 @@ from .objectives import bert
 from .objectives.mlm import MLM_RATIO
 from .objectives.reviews import load_review_examples
 from .text.sentences import SplitterChoice
+from .text.sources import Corpus
 from .tokens.vocab import Vocab
 from .training import loop
 from .training.loop import Run
@@ -70,7 +71,7 @@ class Backend:
 
     def load_data_wiki(
             self, batch_size: int, max_len: int, *,
-            corpus: PathLike = 'wikitext-2',
+            corpus: Corpus = 'wikitext-2',
             data_dir: PathLike | None = None, seed: int | None = None,
             rng: str = 'book', num_workers: int = 0,
             sentence_splitter: SplitterChoice = 'period', **options: Any

@@ -71,6 +71,17 @@ def make_rng(name: str, seed: int | None) -> Any:
     raise ValueError(f"rng must be 'book' or 'keyed', not {name!r}")
 
 
+def of_validation(rng: Any) -> Any:
+    """Return randomness of the same kind with the seed 0.
+
+    >>> of_validation(Keyed(7))
+    Keyed(seed=0)
+
+    So validation examples are the same, whatever the seed of the training.
+    """
+    return Keyed(0) if isinstance(rng, Keyed) else random.Random(0)
+
+
 def shuffled(items: Iterable[T], rng: Rng) -> list[T]:
     """Return the items as a new list, in the order of `rng.shuffle`.
 

@@ -13,7 +13,8 @@ import numpy as np
 from ..checks import check_whole
 from ..files import PathLike, replacing
 from ..tokens.vocab import MASK
-from ..tokens.words import TokenizerChoice, make_tokenizer
+from ..tokens.words import (
+    Cased, TokenizerChoice, cased, make_tokenizer)
 from .inputs import Inputs, Pair, check_vocab, make_inputs, text_pair
 
 
@@ -122,6 +123,8 @@ def encoding_of(net: Any, tokens_a: Sequence[str],
 def _pair(net: Any, text: str, next_text: str | None,
           tokenizer: TokenizerChoice | None) -> Pair:
     chosen = net.tokenizer if tokenizer is None else tokenizer
+    if isinstance(net.tokenizer, Cased):  # the text it was trained on was
+        chosen = cased(chosen)
     return text_pair(text, next_text, check_vocab(net.vocab),
                      make_tokenizer(chosen))
 

@@ -18,21 +18,21 @@ from ..checks import check_whole
 from ..examples.container import Examples
 from ..examples.padding import length_mask, pad_rows
 from ..files import PathLike
-from ..randomness import Keyed, Rng, check_rng, make_rng
-from ..text.corpus import (
-    VALID_FILE, find_corpus, load_paragraphs, read_wiki)
+from ..randomness import (
+    Keyed, Rng, check_rng, make_rng, of_validation)
+from ..text.corpus import load_paragraph_splits, load_paragraphs
 from ..text.sentences import SplitterChoice
+from ..text.sources import Corpus
 from ..tokens.numbering import (
     Paragraphs, book_vocab, check_min_freq, collector_paused,
     sentences_to_ids)
 from ..tokens.vocab import PAD, Vocab
-from ..tokens.words import TokenizerChoice, make_tokenizer, tokenize
+from ..tokens.words import (
+    TokenizerChoice, keep_case, make_tokenizer, tokenize)
 from . import mlm, nsp
 from .columns import Columns, check_fits
 from .masking import Masking, masked_examples
 from .pairs import draw_pairs, fitting, pad_pairs
-
-HELD_OUT = 10  # every tenth paragraph, if a text has no validation split
 
 
 def make_examples(
@@ -103,40 +103,47 @@ def make_examples(
 # From a text ---------------------------------------------------------------
 
 def load_examples(
-        max_len: int, *, corpus: PathLike = 'wikitext-2',
+        max_len: int, *, corpus: Corpus = 'wikitext-2',
         data_dir: PathLike | None = None, seed: int | None = None,
         rng: str = 'book', sentence_splitter: SplitterChoice = 'period',
-        **options: Any) -> Examples[Columns]:
+        wrapped: bool = False, lowercase: bool = True, **options: Any
+) -> Examples[Columns]:
     """Find a text, read it and make its examples.
 
     >>> len(load_examples(64, corpus='tiny', seed=0))
     1077
 
-    `corpus` is 'wikitext-2', 'tiny' or the path of a text, and `data_dir`
-    a folder to find WikiText-2 in. With a `seed` the examples and all masks
-    are the same every time; without, they follow `random`. `rng` is 'book'
-    or 'keyed'. With 'book' the paragraphs are shuffled, and all draws are
-    in the book's order. With 'keyed' the paragraphs stay in order, and
-    every draw depends on the seed and the number of its example only.
-    `sentence_splitter` is 'period', 'nltk', 'spacy', 'spacy:PIPELINE' or a
-    function. `options` are those of `make_examples`: tokenizer, min_freq,
-    vocab, dupe_factor, strict_negatives, mlm_ratio, mlm_probs,
-    strict_masking and dynamic_masking.
+    `corpus` is 'wikitext-2', 'tiny', or a file, a folder, a pattern or a
+    list of these, and `data_dir` a folder to find WikiText-2 in. With a
+    `seed` the examples and all masks are the same every time; without, they
+    follow `random`. `rng` is 'book' or 'keyed'. With 'book' the paragraphs
+    are shuffled, and all draws are in the book's order. With 'keyed' the
+    paragraphs stay in order, and every draw depends on the seed and the
+    number of its example only. `sentence_splitter` is 'period', 'lines',
+    'nltk', 'spacy', 'spacy:PIPELINE' or a function. With `wrapped`, blank
+    lines separate paragraphs, whose lines are joined. `lowercase=False` keeps
+    capital letters, also when a model is used. `options` are those of
+    `make_examples`: tokenizer, min_freq, vocab, dupe_factor,
+    strict_negatives, mlm_ratio, mlm_probs, strict_masking and
+    dynamic_masking.
 
     Raises FileNotFoundError if there is no such text, DownloadError if it
     cannot be downloaded, and ValueError or TypeError for bad options.
     """
     check_option_names(options)
     randomness = make_rng(rng, seed)
-    paragraphs = load_paragraphs(corpus, data_dir, randomness,
-                                 sentence_splitter)
+    options = keep_case(options, lowercase)
+    paragraphs = load_paragraphs(
+        corpus, data_dir, randomness, sentence_splitter, wrapped=wrapped,
+        lowercase=lowercase)
     return make_examples(paragraphs, max_len, rng=randomness, **options)
 
 
-def load_splits(max_len: int, *, corpus: PathLike = 'wikitext-2',
+def load_splits(max_len: int, *, corpus: Corpus = 'wikitext-2',
                 data_dir: PathLike | None = None, seed: int = 0,
                 rng: str = 'book',
                 sentence_splitter: SplitterChoice = 'period',
+                wrapped: bool = False, lowercase: bool = True,
                 **options: Any) -> tuple[Examples[Columns],
                                          Examples[Columns]]:
     """Load a text as training examples and validation examples.
@@ -153,18 +160,28 @@ def load_splits(max_len: int, *, corpus: PathLike = 'wikitext-2',
     """
     check_option_names(options)
     randomness = make_rng(rng, int(seed))
-    path = find_corpus(corpus, data_dir).path
-    paragraphs = read_wiki(path, randomness, sentence_splitter)
-    split = path / VALID_FILE
-    if split.is_file():
-        held_out = read_wiki(split, make_rng(rng, 0), sentence_splitter)
-    else:
-        held_out = paragraphs[::HELD_OUT]
-        del paragraphs[::HELD_OUT]
-    train = make_examples(paragraphs, max_len, rng=randomness, **options)
+    options = keep_case(options, lowercase)
+    texts = load_paragraph_splits(
+        corpus, data_dir, randomness, sentence_splitter, wrapped=wrapped,
+        lowercase=lowercase)
+    return make_splits(texts.train, texts.valid, max_len, rng=randomness,
+                       **options)
+
+
+def make_splits(paragraphs: Paragraphs, held_out: Paragraphs, max_len: int,
+                *, rng: Rng | Keyed = random, **options: Any
+                ) -> tuple[Examples[Columns], Examples[Columns]]:
+    """Make training examples, and validation examples with their vocabulary.
+
+    >>> train, valid = make_splits([['a b', 'b a']], [['a a', 'c b']], 9,
+    ...                            min_freq=1)
+    >>> train.vocab is valid.vocab
+    True
+    """
+    train = make_examples(paragraphs, max_len, rng=rng, **options)
     options |= {'dynamic_masking': False, 'dupe_factor': 1,
                 'vocab': train.vocab}
-    return train, make_examples(held_out, max_len, rng=make_rng(rng, 0),
+    return train, make_examples(held_out, max_len, rng=of_validation(rng),
                                 **options)
 
 

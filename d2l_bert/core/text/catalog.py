@@ -17,6 +17,7 @@ from .archives import extract, writing
 from .fetch import (
     TIMEOUT, DataSet, Mirror, ask_each, fetch, fetch_set, is_complete,
     wrong_blob, wrong_file)
+from .sources import given_path
 
 ENVIRONMENT = 'D2L_BERT_DATA'
 
@@ -28,6 +29,7 @@ class Found:
     path: Path
     source: str
     published: bool
+    files: tuple[Path, ...] = ()  # of its text
 
 
 DATA_URL = 'http://d2l-data.s3-accelerate.amazonaws.com/'
@@ -96,7 +98,7 @@ def locate(name: str, data_dir: PathLike | None = None, fetch: bool = True,
                          f'{", ".join(PUBLISHED)}')
     first = next(iter(PUBLISHED[name].files))
     if data_dir is not None:
-        given = Path(data_dir).expanduser()
+        given = given_path('data_dir', data_dir)
         for path in (given, given / name):
             if (path / first).is_file():
                 return _found(name, path, 'data_dir')

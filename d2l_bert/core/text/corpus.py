@@ -1,66 +1,29 @@
-"""Files of text -> paragraphs, each a list of its sentences."""
+"""A corpus -> paragraphs, each a list of its sentences, in random order."""
 
 import os
 import random
-from collections.abc import Iterable
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from ..files import PathLike
-from ..randomness import Keyed, Rng, shuffled
+from ..randomness import Keyed, Rng, of_validation, shuffled
 from .catalog import Found, locate
 from .lines import text_lines
-from .sentences import (
-    SentenceSplitter, SplitterChoice, check_sentence_splitter,
-    make_sentence_splitter, period)
+from .paragraphs import (
+    MUCH, LeftOut, Text, advice, check_wrapped, read_paragraphs)
+from .sentences import SplitterChoice, check_sentence_splitter
+from .sources import VALID_FILE, Corpus, named, text_files
 
-TRAIN_FILE = 'wiki.train.tokens'
-VALID_FILE = 'wiki.valid.tokens'
 TINYWIKI_DIR = Path(__file__).parents[2] / 'data' / 'tinywiki'
+HELD_OUT = 10  # every tenth paragraph, if a text has no validation split
 
 
-def split_paragraphs(lines: Iterable[str],
-                     sentence_splitter: SplitterChoice = 'period'
-                     ) -> list[list[str]]:
-    """Cut each line into lower-case sentences; keep those with several.
-
-    >>> split_paragraphs([' = Tides = \\n', ' The sea rose . It fell . \\n'])
-    [['the sea rose', 'it fell .']]
-
-    The book counts sentences before it strips the line. A line of
-    WikiText ends in ' . ', so a line with a single sentence is kept too:
-    it makes no pair, but may be drawn as a second sentence. Every other
-    splitter needs two sentences that are not empty. The named splitters
-    leave out headings, because a title such as ` = Oliver ! = ` has one
-    sentence, not two.
-
-    Raises what `make_sentence_splitter` raises, and TypeError if the
-    splitter returns no list.
-    """
-    if sentence_splitter in ('period', period):
-        return [period(line.lower()) for line in lines if ' . ' in line]
-    lines = map(str.strip, lines)
-    if isinstance(sentence_splitter, str):
-        lines = [line for line in lines if not _is_heading(line)]
-    split = make_sentence_splitter(sentence_splitter, lines)
-    paragraphs = (_cut(line, split) for line in lines)
-    return [paragraph for paragraph in paragraphs if len(paragraph) >= 2]
-
-
-def _is_heading(line: str) -> bool:
-    return line.startswith('= ') and line.endswith(' =')
-
-
-def _cut(text: str, sentence_splitter: SentenceSplitter) -> list[str]:
-    sentences = sentence_splitter(text)
-    if isinstance(sentences, str) or not isinstance(sentences, Iterable):
-        raise TypeError(f'sentence_splitter must return a list of sentences, '
-                        f'not {str(sentences)[:40]!r}')
-    return [sentence.strip().lower() for sentence in sentences
-            if sentence.strip()]
-
-
-def read_wiki(data_dir: PathLike, rng: Rng | Keyed = random,
-              sentence_splitter: SplitterChoice = 'period'
+def read_wiki(data_dir: Corpus, rng: Rng | Keyed = random,
+              sentence_splitter: SplitterChoice = 'period', *,
+              wrapped: bool = False, lowercase: bool = True
               ) -> list[list[str]]:
     """Read the paragraphs of a text in random order.
 
@@ -68,72 +31,134 @@ def read_wiki(data_dir: PathLike, rng: Rng | Keyed = random,
     >>> paragraphs[0][0]
     'light cannot show details that are much smaller than its own waves'
 
-    `data_dir` is a folder with wiki.train.tokens, or a text file: UTF-8,
-    one paragraph on each line, with spaces around its full stops unless
-    another `sentence_splitter` is chosen. With `Keyed` as `rng` the
-    paragraphs stay in the order of the text.
+    `data_dir` is a folder with wiki.train.tokens, or a text: a file, a
+    folder of .txt files, a pattern or a list of these. A file is UTF-8, also
+    compressed by gzip, or Parquet with a column 'text'. It has one paragraph
+    on each line, with spaces around its full stops, unless another
+    `sentence_splitter` is chosen, or `wrapped`: blank lines between
+    paragraphs. `lowercase=False` keeps capital letters. With `Keyed` as
+    `rng` the paragraphs stay in the order of the text.
 
     Raises FileNotFoundError if there is no such file, and ValueError if
-    it is not UTF-8 or no line has two sentences.
+    it is not UTF-8 or no paragraph has two sentences. Warns if more than a
+    tenth of the text is left out for that reason.
 
     Source: d2l section 15.9.
     """
-    path = Path(data_dir).expanduser()
-    if not path.is_file():
-        path /= TRAIN_FILE
-    if not path.is_file():
-        raise FileNotFoundError(f'no text at {path}; give a text file or a '
-                                f'folder that holds {TRAIN_FILE}')
-    paragraphs = split_paragraphs(text_lines([path]), sentence_splitter)
-    if not path.stat().st_size:
-        raise ValueError(f'{path} is empty; put some paragraphs into it')
-    if not paragraphs:
-        raise ValueError(f"{path} has no line with two sentences; put a "
-                         f"paragraph on each line with ' . ' between its "
-                         f"sentences, or choose a sentence_splitter, such "
-                         f"as 'nltk'")
-    return (paragraphs if isinstance(rng, Keyed)
-            else shuffled(paragraphs, rng))
+    return read_text(text_files(data_dir), rng, sentence_splitter,
+                     wrapped=wrapped, lowercase=lowercase).paragraphs
 
 
-def find_corpus(corpus: PathLike = 'wikitext-2',
+def read_text(files: Sequence[Path], rng: Rng | Keyed = random,
+              sentence_splitter: SplitterChoice = 'period', *,
+              wrapped: bool = False, lowercase: bool = True) -> Text:
+    """Return what `read_wiki` does, and how much of the text is left out.
+
+    >>> text = read_text(find_corpus('tiny').files, random.Random(0))
+    >>> text.left_out.pieces, text.left_out.words
+    (216, 1193)
+    """
+    text = read_paragraphs(text_lines(files), sentence_splitter,
+                           wrapped=wrapped, lowercase=lowercase)
+    left, ways = text.left_out, advice(sentence_splitter, wrapped)
+    if not text.paragraphs and not left.pieces:
+        raise ValueError(f'{named(files)} is empty; put some paragraphs into '
+                         f'it')
+    if not text.paragraphs:
+        raise ValueError(f'{named(files)} has no {left.unit} with two '
+                         f'sentences; {ways}')
+    if left.share > MUCH:
+        warnings.warn(f'{left.in_words()}, left out of {named(files)}, as a '
+                      f'paragraph needs two sentences; {ways}', stacklevel=3)
+    if isinstance(rng, Keyed):
+        return text
+    return text._replace(paragraphs=shuffled(text.paragraphs, rng))
+
+
+def find_corpus(corpus: Corpus = 'wikitext-2',
                 data_dir: PathLike | None = None, fetch: bool = True
                 ) -> Found:
-    """Find a text: 'wikitext-2', 'tiny' for TinyWiki, or a path.
+    """Find a text: 'wikitext-2', 'tiny' for TinyWiki, or files of your own.
 
     >>> find_corpus('tiny').source
     'd2l_bert'
 
+    `corpus` may be a file, a folder, a pattern or a list of these: see
+    `read_wiki`. The files are `files` of the result.
+
     Raises FileNotFoundError if there is no such file or folder, and
-    ValueError if `data_dir` is given for another corpus than WikiText-2.
+    ValueError for what is no file, and if `data_dir` is given for another
+    corpus than WikiText-2.
     """
     if data_dir is not None and corpus != 'wikitext-2':
         raise ValueError(f"data_dir says where 'wikitext-2' is, but corpus is "
                          f"{str(corpus)!r}; leave one of them out")
     if corpus == 'tiny':
-        return Found(TINYWIKI_DIR, 'd2l_bert', published=True)
-    if corpus == 'wikitext-2':
-        return locate('wikitext-2', data_dir, fetch)
-    if not isinstance(corpus, str | os.PathLike):
-        raise TypeError(f"corpus must be 'wikitext-2', 'tiny' or a path, not "
-                        f'{corpus!r}')
-    path = Path(corpus).expanduser()
-    if not path.exists():
-        raise FileNotFoundError(f"corpus {str(corpus)!r} is neither a file "
-                                f"or folder nor 'wikitext-2' or 'tiny'")
-    return Found(path, 'corpus', published=False)
+        found = Found(TINYWIKI_DIR, 'd2l_bert', published=True)
+    elif corpus == 'wikitext-2':
+        found = locate('wikitext-2', data_dir, fetch)
+    else:
+        files = text_files(corpus)
+        path = files[0]
+        if isinstance(corpus, str | os.PathLike):
+            given = Path(corpus).expanduser()
+            path = given if given.is_dir() else path
+        return Found(path, 'corpus', published=False, files=files)
+    return replace(found, files=text_files(found.path))
 
 
-def load_paragraphs(corpus: PathLike = 'wikitext-2',
+def load_paragraphs(corpus: Corpus = 'wikitext-2',
                     data_dir: PathLike | None = None,
                     rng: Rng | Keyed = random,
-                    sentence_splitter: SplitterChoice = 'period'
+                    sentence_splitter: SplitterChoice = 'period', *,
+                    wrapped: bool = False, lowercase: bool = True
                     ) -> list[list[str]]:
     """Find a text, download it if needed, and read its paragraphs.
 
     >>> len(load_paragraphs('tiny'))
     216
+
+    The arguments are those of `find_corpus` and `read_wiki`.
     """
     check_sentence_splitter(sentence_splitter)  # before anything is fetched
-    return read_wiki(find_corpus(corpus, data_dir).path, rng,
-                     sentence_splitter)
+    check_wrapped(sentence_splitter, wrapped)
+    return read_text(find_corpus(corpus, data_dir).files, rng,
+                     sentence_splitter, wrapped=wrapped,
+                     lowercase=lowercase).paragraphs
+
+
+class Splits(NamedTuple):
+    """The paragraphs for training, and those for validation."""
+
+    train: list[list[str]]
+    valid: list[list[str]]
+    left_out: LeftOut  # of the text for training
+
+
+def load_paragraph_splits(
+        corpus: Corpus = 'wikitext-2', data_dir: PathLike | None = None,
+        rng: Rng | Keyed = random,
+        sentence_splitter: SplitterChoice = 'period', *,
+        wrapped: bool = False, lowercase: bool = True) -> Splits:
+    """Read a text for training, and one for validation.
+
+    >>> splits = load_paragraph_splits('tiny', rng=random.Random(0))
+    >>> len(splits.train), len(splits.valid)
+    (194, 22)
+
+    A folder may have a wiki.valid.tokens; of another text every tenth
+    paragraph is held out.
+    """
+    check_sentence_splitter(sentence_splitter)
+    check_wrapped(sentence_splitter, wrapped)
+    found = find_corpus(corpus, data_dir)
+    train, left_out = read_text(found.files, rng, sentence_splitter,
+                                wrapped=wrapped, lowercase=lowercase)
+    split = found.path / VALID_FILE
+    if split.is_file():
+        return Splits(train, read_text(
+            [split], of_validation(rng), sentence_splitter, wrapped=wrapped,
+            lowercase=lowercase).paragraphs, left_out)
+    held_out = train[::HELD_OUT]
+    del train[::HELD_OUT]
+    return Splits(train, held_out, left_out)

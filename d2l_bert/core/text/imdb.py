@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..files import PathLike
 from .catalog import ENVIRONMENT, environment_folder
+from .sources import given_path
 from .tables import read_table
 
 COLUMN = 'review'
@@ -42,7 +43,7 @@ that holds imdb-1000.csv or imdb/imdb-1000.csv
     Raises FileNotFoundError if there is no such file.
     """
     folder = (environment_folder() if data_dir is None
-              else Path(data_dir).expanduser())
+              else given_path('data_dir', data_dir))
     if folder is None:
         raise FileNotFoundError(
             f'no reviews are given; set {ENVIRONMENT} to a folder that holds '

@@ -1,4 +1,4 @@
-"""A file of text -> its lines, as they are or compressed by gzip.
+"""A file -> its lines: text, also compressed by gzip, or Parquet.
 
 A reader who gives the wrong file must learn what it is and where it goes
 wrong. So the first bytes are looked at before anything is read, and a byte
@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import IO, BinaryIO
 
 from ..files import PathLike
+from .parquet import MAGIC, parquet_lines
 
 MARK = '\ufeff'  # the byte order mark, with which Windows starts a file
 GZIP = b'\x1f\x8b'
@@ -47,12 +48,15 @@ def text_lines(paths: Iterable[PathLike]) -> Iterator[str]:
 
     The byte order marks of files that were joined are dropped.
 
-    Raises ValueError for a file that is not UTF-8 text, and OSError for
-    one that cannot be read.
+    Raises ValueError for a file that is not UTF-8 text, OSError for one
+    that cannot be read, and what `parquet_lines` raises.
     """
     for i, path in enumerate(paths):
         if i:
             yield '\n'
+        if _starts_with(path, MAGIC):
+            yield from parquet_lines(path)
+            continue
         with open_text(path) as file:
             for line in file:
                 if MARK in line:
@@ -73,7 +77,7 @@ def open_text(path: PathLike, newline: str | None = None
 
     >>> with open_text(__file__) as file:
     ...     file.readline().split()[:3]
-    ['\"\"\"A', 'file', 'of']
+    ['\"\"\"A', 'file', '->']
 
     Raises ValueError, also while it is read, with the line and the byte
     that are not UTF-8, or with what the file is instead of text.
@@ -81,7 +85,7 @@ def open_text(path: PathLike, newline: str | None = None
     try:
         with _open_bytes(path) as raw:
             _check_head(path, raw.read(HEAD))
-        opener = gzip.open if _is_gzip(path) else open
+        opener = gzip.open if _starts_with(path, GZIP) else open
         with opener(path, 'rt', encoding='utf-8-sig',
                     newline=newline) as file:
             yield file
@@ -92,13 +96,15 @@ def open_text(path: PathLike, newline: str | None = None
                          f'download it again') from error
 
 
-def _is_gzip(path: PathLike) -> bool:
+def _starts_with(path: PathLike, start: bytes) -> bool:
     with open(path, 'rb') as file:
-        return file.read(len(GZIP)) == GZIP
+        return file.read(len(start)) == start
 
 
 def _open_bytes(path: PathLike) -> BinaryIO | gzip.GzipFile:
-    return gzip.open(path, 'rb') if _is_gzip(path) else open(path, 'rb')
+    if _starts_with(path, GZIP):
+        return gzip.open(path, 'rb')
+    return open(path, 'rb')
 
 
 def _check_head(path: PathLike, head: bytes) -> None:

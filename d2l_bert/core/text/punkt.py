@@ -5,6 +5,7 @@ Detection" (2006).
 """
 
 import re
+import warnings
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +16,15 @@ from .libraries import library
 
 # Punkt learns from this much of a text: some seconds, and 200 MB.
 TRAIN_CHARS = 3_000_000
+# What Punkt learned is compared with a plain rule, on so many lines.
+SAMPLE = 300
+FEW = 0.8  # of the sentences of the plain rule; good texts have 0.95 to 1.1
+LEAST = 10  # sentences, to say anything
+# A word, the end of a sentence after it, and the first letter of the next.
+END = re.compile(r'''(\w+)\s?[.!?]["”’')\]]*\s+["“‘'(\[]*(\w)''')
+ABBREVIATIONS = frozenset([
+    'capt', 'col', 'dr', 'fig', 'gen', 'hon', 'jr', 'lt', 'mr', 'mrs', 'ms',
+    'no', 'prof', 'rev', 'sgt', 'sr', 'st', 'vol', 'vs'])
 
 
 def punkt(lines: list[str]) -> Callable[[str], list[str]]:
@@ -27,9 +37,16 @@ def punkt(lines: list[str]) -> Callable[[str], list[str]]:
     NLTK is not installed.
     """
     tokenizer = punkt_tab()
-    if tokenizer is None:
-        module = import_module('nltk.tokenize.punkt')
-        tokenizer = module.PunktSentenceTokenizer(_trained(module, lines))
+    if tokenizer is not None:
+        return _splitter(tokenizer)
+    module = import_module('nltk.tokenize.punkt')
+    learned = _trained(module, lines)
+    split = _splitter(module.PunktSentenceTokenizer(learned))
+    _warn_of_few(split, lines, learned.abbrev_types)
+    return split
+
+
+def _splitter(tokenizer: Any) -> Callable[[str], list[str]]:
     return lambda text: cut(text, [
         start for start, _ in tokenizer.span_tokenize(
             _no_points(without_runs(text)))])
@@ -56,6 +73,40 @@ def _trained(module: Any, lines: list[str]) -> Any:
 def _no_points(text: str) -> str:
     # WikiText writes 3.5 as '3 @.@ 5', where Punkt would see a full stop.
     return text.replace('@.@', '@,@')
+
+
+def _warn_of_few(split: Callable[[str], list[str]], lines: list[str],
+                 learned: set[str]) -> None:
+    """Warn if Punkt took words at the ends of sentences for abbreviations.
+
+    It does so in a text that is short or repeats itself, where some words
+    are never seen without a full stop.
+    """
+    sample = sorted(filter(None, lines))
+    sample = sample[::-(-len(sample) // SAMPLE) or 1]
+    ends = [word for line in sample for word in plain_ends(line)]
+    words = [word for word in dict.fromkeys(ends) if word in learned][:3]
+    plain = len(sample) + len(ends)
+    found = sum(len(split(line)) for line in sample)
+    if words and plain >= LEAST and found < FEW * plain:
+        warnings.warn(
+            f'Punkt finds {found} sentences where a plain rule finds {plain}, '
+            f'as it learned from this text that {", ".join(words)} are '
+            f"abbreviations; get NLTK's own list (python -m nltk.downloader "
+            f"punkt_tab), or choose sentence_splitter 'spacy'", stacklevel=6)
+
+
+def plain_ends(text: str) -> list[str]:
+    """Return the words at which a plain rule ends a sentence, but the last.
+
+    >>> plain_ends('Dr. Ames saw rain. It fell at 3 p. m. So it did.')
+    ['rain']
+
+    The next letter is a capital, and the word is no common abbreviation.
+    """
+    return [word for match in END.finditer(text) if match[2].isupper()
+            and len(word := match[1].lower()) > 1
+            and word not in ABBREVIATIONS]
 
 
 # punkt_tab ----------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""A paragraph -> its sentences: by the book's rule, NLTK or spaCy.
+"""A paragraph -> its sentences: by a plain rule, NLTK or spaCy.
 
 A splitter is a function; some have names. The two libraries come with the
 extra `sentences` and are imported only when they are chosen.
@@ -19,7 +19,7 @@ SentenceSplitter = Callable[[str], list[str]]
 # Such a function, or a name that make_sentence_splitter knows.
 SplitterChoice = SentenceSplitter | str
 
-NAMES = "'period', 'nltk', 'spacy' or 'spacy:' and a pipeline"
+NAMES = "'period', 'lines', 'nltk', 'spacy' or 'spacy:' and a pipeline"
 
 
 def period(text: str) -> list[str]:
@@ -36,6 +36,21 @@ def period(text: str) -> list[str]:
     return text.strip().split(' . ')
 
 
+def one_a_line(text: str) -> list[str]:
+    """Take each line of a text for a sentence, as Google's BERT does.
+
+    >>> one_a_line('The sea rose.\\nIt fell again.')
+    ['The sea rose.', 'It fell again.']
+
+    Source: create_pretraining_data.py of github.com/google-research/bert.
+    """
+    return text.split('\n')
+
+
+# Those with a name that need no library.
+PLAIN: dict[str, SentenceSplitter] = {'period': period, 'lines': one_a_line}
+
+
 def check_sentence_splitter(choice: SplitterChoice) -> None:
     """Raise unless this is a function, or the name of one.
 
@@ -43,7 +58,7 @@ def check_sentence_splitter(choice: SplitterChoice) -> None:
     Traceback (most recent call last):
     ...
     ValueError: sentence_splitter 'comma' is not known; give 'period', \
-'nltk', 'spacy' or 'spacy:' and a pipeline, or a function
+'lines', 'nltk', 'spacy' or 'spacy:' and a pipeline, or a function
 
     Raises TypeError for what is neither, ValueError for an unknown name,
     a spaCy pipeline that cannot be used or damaged data of NLTK, and
@@ -55,7 +70,7 @@ def check_sentence_splitter(choice: SplitterChoice) -> None:
         punkt_tab()
     elif choice.partition(':')[0] == 'spacy':
         _pipeline(choice)
-    elif choice != 'period':
+    elif choice not in PLAIN:
         raise ValueError(f'sentence_splitter {choice!r} is not known; give '
                          f'{NAMES}, or a function')
 
@@ -67,13 +82,14 @@ def make_sentence_splitter(choice: SplitterChoice, lines: Iterable[str] = ()
     >>> make_sentence_splitter('period') is period
     True
 
-    'period' is the book's, 'nltk' Punkt and 'spacy' the rules of its
-    sentencizer; 'spacy:en_core_web_sm' is a pipeline that is installed.
-    Punkt has to know abbreviations. It takes them from NLTK's punkt_tab if
-    that is installed. Otherwise it learns them from `lines`, whose order
-    does not matter. `describe_splitter` says which.
+    'period' is the book's, 'lines' takes each line for a sentence, 'nltk'
+    is Punkt, 'spacy' the rules of its sentencizer, and
+    'spacy:en_core_web_sm' a pipeline that is installed. Punkt has to know
+    abbreviations. It takes them from NLTK's punkt_tab if that is installed.
+    Otherwise it learns them from `lines`, whose order does not matter.
+    `describe_splitter` says which.
 
-    Both libraries also split at ` ! ` and ` ? `. Quotes and brackets stay
+    The two libraries also split at ` ! ` and ` ? `. Quotes and brackets stay
     with the sentence that they open or close.
 
     Raises what `check_sentence_splitter` raises.
@@ -86,7 +102,7 @@ def make_sentence_splitter(choice: SplitterChoice, lines: Iterable[str] = ()
             text, [sentence.start_char
                    for sentence in nlp(without_runs(text)).sents])
     check_sentence_splitter(choice)
-    return period if isinstance(choice, str) else choice
+    return PLAIN[choice] if isinstance(choice, str) else choice
 
 
 def describe_splitter(choice: SplitterChoice) -> str:
@@ -104,6 +120,8 @@ def describe_splitter(choice: SplitterChoice) -> str:
         return f'NLTK {import_nltk().__version__}: Punkt, {learned}'
     if choice in ('period', period):
         return "the book's rule, a cut at each ' . '"
+    if choice in ('lines', one_a_line):
+        return 'one sentence on each line, blank lines between documents'
     if not isinstance(choice, str):
         return f'{getattr(choice, "__name__", repr(choice))}, a function'
     pipeline = choice.partition(':')[2]

@@ -91,6 +91,58 @@ basic_english, or a function
     return NAMED[choice]
 
 
+class Cased:
+    """A tokenizer for text that keeps its capital letters.
+
+    >>> cased('words')(['The sea rose'])
+    [['The', 'sea', 'rose']]
+
+    It cuts as the one inside does, `cut`. But before a model reads a text,
+    the text is put into lower case for any other tokenizer.
+    """
+
+    def __init__(self, cut: Tokenizer):
+        self.cut = cut
+        self.__name__ = f'{getattr(cut, "__name__", repr(cut))}, cased'
+
+    def __call__(self, lines: Sequence[str]) -> list[list[str]]:
+        return self.cut(lines)
+
+
+def cased(choice: TokenizerChoice) -> Cased:
+    """Return a tokenizer, or the one of a name, for text with capitals.
+
+    >>> cased('basic_english')
+    Traceback (most recent call last):
+    ...
+    ValueError: the tokenizer 'basic_english' puts everything into lower \
+case; for cased text choose 'words', 'chars' or a function
+
+    Raises what `make_tokenizer` raises.
+    """
+    tokenizer = make_tokenizer(choice)
+    if isinstance(tokenizer, Cased):
+        return tokenizer
+    if tokenizer is basic_english:
+        raise ValueError("the tokenizer 'basic_english' puts everything into "
+                         "lower case; for cased text choose 'words', 'chars' "
+                         "or a function")
+    return Cased(tokenizer)
+
+
+def keep_case(options: Mapping[str, Any], lowercase: bool) -> dict[str, Any]:
+    """Return options whose tokenizer is cased, unless text is lower case.
+
+    >>> keep_case({'min_freq': 1}, lowercase=True)
+    {'min_freq': 1}
+    >>> keep_case({}, lowercase=False)['tokenizer'].cut is tokenize
+    True
+    """
+    if lowercase:
+        return dict(options)
+    return {**options, 'tokenizer': cased(options.get('tokenizer', 'words'))}
+
+
 class UnsavedTokenizer:
     """Takes the place of a function that a model file could only name.
 
@@ -119,10 +171,13 @@ def describe_tokenizer(tokenizer: TokenizerChoice) -> dict[str, Any]:
     >>> def my_words(lines): ...
     >>> describe_tokenizer(my_words)
     {'name': 'my_words', 'state': {}, 'saved': False}
-
-    The named ones have no state.
+    >>> describe_tokenizer(cased('chars'))['state']
+    {'lowercase': False}
     """
     tokenizer = make_tokenizer(tokenizer)
+    if isinstance(tokenizer, Cased):
+        return {**describe_tokenizer(tokenizer.cut),
+                'state': {'lowercase': False}}
     for name, function in NAMED.items():
         if tokenizer is function:
             return {'name': name, 'state': {}, 'saved': True}
@@ -138,9 +193,10 @@ def restore_tokenizer(described: Mapping[str, Any]) -> Tokenizer:
 
     Raises ValueError for a name that this version does not know.
     """
-    if not described['saved']:
-        return UnsavedTokenizer(described['name'])
-    return make_tokenizer(described['name'])
+    tokenizer = (make_tokenizer(described['name']) if described['saved']
+                 else UnsavedTokenizer(described['name']))
+    return tokenizer if described['state'].get('lowercase', True) else cased(
+        tokenizer)
 
 
 def tokenize_text(text: str, tokenizer: Tokenizer,
@@ -151,10 +207,12 @@ def tokenize_text(text: str, tokenizer: Tokenizer,
     ['a', ' ', '[MASK]', '!']
 
     `special` maps what may stand in the text to the token that it means.
-    The text is put into lower case, as it is when a corpus is read.
+    The text is put into lower case, as it is when a corpus is read, unless
+    the tokenizer is `cased`.
     """
+    case = str if isinstance(tokenizer, Cased) else str.lower
     pattern = '|'.join(map(re.escape, special))
     pieces = re.split(f'({pattern})', text) if special else [text]
     return [token for i, piece in enumerate(pieces) if piece
             for token in ([special[piece]] if i % 2 else
-                          tokenizer([piece.lower()])[0])]
+                          tokenizer([case(piece)])[0])]
