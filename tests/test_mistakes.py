@@ -49,6 +49,7 @@ def test_a_splitter_that_gives_no_list(result):
         load_paragraphs('tiny', sentence_splitter=lambda text: result)
 
 
+@pytest.mark.filterwarnings('ignore:.*, left out of ')
 def test_empty_sentences_of_a_splitter_do_not_count(tmp_path):
     text = tmp_path / 'sea.txt'
     text.write_text('The sea rose. It fell.\nOne only.\n', encoding='utf-8')

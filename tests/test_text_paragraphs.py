@@ -97,6 +97,21 @@ def test_wrapped_lines_are_joined(name, nltk, spacy):
         WRAPPED.splitlines(), name)
 
 
+@pytest.mark.parametrize('name', ['nltk', 'spacy'])
+def test_lines_that_look_wrapped_give_a_warning(name, nltk, spacy):
+    lines = (WRAPPED + '\n').splitlines() * 3
+    with pytest.warns(UserWarning, match=(
+            '15 of 21 lines do not end like a sentence, so parts of .*; if a '
+            'paragraph goes over several lines, choose wrapped')):
+        split_paragraphs(lines, name)
+    with warnings.catch_warnings():
+        warnings.filterwarnings('error', '.* lines do not end')
+        split_paragraphs(lines, name, wrapped=True)
+        split_paragraphs(lines, 'lines')
+        split_paragraphs(['It rose. "It fell."', 'So it did.', ''] * 9, name)
+        split_paragraphs(lines[:8], name)
+
+
 def test_wrapped_for_the_books_rule():
     text = WRAPPED.replace('.', ' .').splitlines()
     for choice in ('period', period):

@@ -146,9 +146,9 @@ WEATHER = ['Rain fell at noon. The wind was cold. We saw no sun.',
 def test_a_text_that_repeats_itself_gives_a_warning(nltk):
     with pytest.warns(UserWarning, match=(
             'Punkt finds 160 sentences where a plain rule finds 220, as it '
-            'learned from this text that night, hard, sun are abbreviations; '
-            r"get NLTK's own list \(python -m nltk.downloader punkt_tab\), or "
-            "choose sentence_splitter 'spacy'")):
+            'learned from this text to take night, hard, sun for abbreviatio'
+            r"ns; get NLTK's own list \(python -m nltk.downloader punkt_tab\)"
+            ", or choose sentence_splitter 'spacy'")):
         make_sentence_splitter('nltk', WEATHER * 20)
 
 

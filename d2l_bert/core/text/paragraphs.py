@@ -1,5 +1,6 @@
 """Lines -> paragraphs of sentences, and how much of a text is left out."""
 
+import warnings
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple
@@ -9,6 +10,8 @@ from .sentences import (
     period)
 
 MUCH = 0.1  # of a text; a share that somebody would miss
+ENDS = tuple('.!?…:;"”’\')]。！？」')  # how the last line of a paragraph ends
+SEVERAL = 10  # lines, to say what they look like
 
 
 class LeftOut(NamedTuple):
@@ -101,6 +104,8 @@ def _split(lines: Iterable[str], sentence_splitter: SplitterChoice,
         for line in filter(_is_heading, lines):
             tally.leave(line)
         lines = [line for line in lines if not _is_heading(line)]
+        if tally.unit == 'line':
+            _warn_of_wrapped(list(filter(None, lines)))
     split = make_sentence_splitter(sentence_splitter, lines)
     for line in lines:
         sentences = _cut(line, split)
@@ -109,6 +114,16 @@ def _split(lines: Iterable[str], sentence_splitter: SplitterChoice,
             yield sentences
         else:
             tally.leave(line)
+
+
+def _warn_of_wrapped(lines: list[str]) -> None:
+    """Warn if lines look as if they were parts of paragraphs."""
+    torn = sum(not line.endswith(ENDS) for line in lines)
+    if len(lines) >= SEVERAL and torn > len(lines) / 2:
+        warnings.warn(
+            f'{torn} of {len(lines)} lines do not end like a sentence, so '
+            f'parts of sentences are read as sentences; if a paragraph goes '
+            f'over several lines, choose wrapped', stacklevel=6)
 
 
 def _is_heading(line: str) -> bool:

@@ -91,7 +91,7 @@ def _warn_of_few(split: Callable[[str], list[str]], lines: list[str],
     if words and plain >= LEAST and found < FEW * plain:
         warnings.warn(
             f'Punkt finds {found} sentences where a plain rule finds {plain}, '
-            f'as it learned from this text that {", ".join(words)} are '
+            f'as it learned from this text to take {", ".join(words)} for '
             f"abbreviations; get NLTK's own list (python -m nltk.downloader "
             f"punkt_tab), or choose sentence_splitter 'spacy'", stacklevel=6)
 
