@@ -225,21 +225,21 @@ def test_an_error_outside_the_checks_is_told(grade, solved):
 
 @pytest.mark.parametrize('body, says', [
     ('    words = a + b\n\n    return words[99]',
-     'in join, line 4: IndexError: list index out of range'),
+     'in join, line 4: list index out of range (IndexError); '),
     ('    return list(word.size for word in a), []',
-     "in join, line 2: AttributeError: 'str' object has no attribute 'size'"),
+     "in join, line 2: 'str' object has no attribute 'size' (AttributeErr"),
     ('    import random\n    return random.choice([])',
-     'in join, line 3: IndexError: Cannot choose from an empty sequence'),
+     'in join, line 3: Cannot choose from an empty sequence (IndexError); '),
     ('    def helper(words):\n        assert len(words) > 99, "short"\n'
-     '    helper(a)', 'in join, line 3: AssertionError: short'),
+     '    helper(a)', 'in join, line 3: short (AssertionError)'),
     ('    raise ValueError("Expected\\n  [2, 5]")',
-     'in join, line 2: ValueError: Expected [2, 5]'),
+     'in join, line 2: Expected (ValueError)'),
 ])
 def test_an_error_in_an_answer_comes_with_its_line(grade, solved, body, says):
     cell_of(solved, 'join').source = f'def join(a, b):\n{body}'
     solved.cells = [cell_of(solved, name)
                     for name in ('imports', 'join', 'join-check')]
-    assert grade(solved).checks[0].message.endswith(says)
+    assert grade(solved).checks[0].message.startswith(says)
 
 
 def test_an_error_in_the_check_itself_has_a_line_too(grade, solved):
@@ -286,7 +286,8 @@ def test_the_command_prints_the_points(command, solved, tmp_path):
     nbformat.write(solved, path)
     assert command(path) == (0, '''\
 exercise    03-next-sentence
-errors      cell 13: TypeError: 'NoneType' object is not callable
+errors      cell 13: in pairs_of, line 6: TypeError: 'NoneType' object is \
+not callable
 checks      join-check          3 of 3
             draw-check          0 of 3  your answer must be a function, not \
 None

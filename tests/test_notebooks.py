@@ -190,7 +190,7 @@ def test_three_reviews_are_memorised():
     folder = saved_run('film-reviews')
     rows = read_log(folder / 'log-3-reviews.csv')
     assert [row['step'] for row in rows] == list(range(1, 601))
-    assert rows[-1]['mlm_loss'] < 0.8
+    assert rows[-1]['mlm_loss'] < 0.9
     model = load_model(folder / 'model.safetensors')
     assert len(model.vocab) == model.config.vocab_size == 357
     words = 'more than half of the words predicted'

@@ -239,7 +239,7 @@ def _complaints(notebook: Notebook, cell: Cell, stopped: bool,
     errors = [output for output in cell.get('outputs', ())
               if output.output_type == 'error']
     if stopped:
-        place = _place(notebook, errors[-1]) if errors else ''
+        place = _place_of_stop(notebook, errors[-1]) if errors else ''
         yield (f'{place}it took longer than {time_limit} '
                f'second{"s" * (time_limit > 1)} and was stopped')
     for output in errors:
@@ -247,6 +247,12 @@ def _complaints(notebook: Notebook, cell: Cell, stopped: bool,
     for output in cell.get('outputs', ()):
         if _is_check(cell) and output.get('name') == 'stderr':
             yield f'it wrote to stderr: {_in_a_line(output.text)[:200]}'
+
+
+def _place_of_stop(notebook: Notebook, error: Any) -> str:
+    """Return the line that was stopped, which our checks say themselves."""
+    said = re.match(r'in [\w.]+, line \d+: ', error.evalue)
+    return said[0] if said else _place(notebook, error)
 
 
 def explain(notebook: Notebook, error: Any) -> str:
