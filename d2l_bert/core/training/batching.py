@@ -67,8 +67,9 @@ def _by_length(rows: np.ndarray, lengths: np.ndarray, order: np.ndarray
 def in_order(examples: Examples[Any], size: int) -> Iterator[Any]:
     """Yield all examples once, the short ones first, at most `size` a batch.
 
-    >>> from d2l_bert.core import make_examples
-    >>> examples = make_examples([['a ' * 9, 'b', 'c', 'd']], 64)
+    >>> from d2l_bert.core import Keyed, make_examples
+    >>> examples = make_examples([['a ' * 9, 'b', 'c', 'd']], 64,
+    ...                          rng=Keyed(2))
     >>> [batch.token_ids.shape for batch in in_order(examples, 2)]
     [(2, 8), (1, 16)]
     """
