@@ -25,6 +25,7 @@ import pytest
 from hypothesis import settings
 
 import d2l_bert
+from d2l_bert import cli
 from d2l_bert.core.text import catalog
 from d2l_bert.core.objectives.columns import Columns
 from d2l_bert.core.text.imdb import read_reviews
@@ -193,6 +194,15 @@ def rows():
                 for batch in map(_to_numpy, batches)
                 for i in range(len(batch.token_ids))]
     return rows
+
+
+@pytest.fixture
+def run(capsys):
+    """Runs the command here; returns its status, stdout and stderr."""
+    def run(*argv):
+        status = cli.main([str(arg) for arg in argv])
+        return (status, *capsys.readouterr())
+    return run
 
 
 class Scripted:

@@ -55,15 +55,6 @@ def framework(backend):
     return backend.__name__.removeprefix('d2l_bert.').removesuffix('_backend')
 
 
-@pytest.fixture
-def run(capsys):
-    """Runs the command here; returns its status, stdout and stderr."""
-    def run(*argv):
-        status = cli.main([str(arg) for arg in argv])
-        return (status, *capsys.readouterr())
-    return run
-
-
 def child(*argv, **kw):
     return subprocess.run(
         [sys.executable, '-m', 'd2l_bert', *map(str, argv)], text=True,

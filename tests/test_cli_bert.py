@@ -30,15 +30,6 @@ def framework(backend):
     return backend.__name__.removeprefix('d2l_bert.').removesuffix('_backend')
 
 
-@pytest.fixture
-def run(capsys):
-    """Runs the command here; returns its status, stdout and stderr."""
-    def run(*argv):
-        status = cli.main([str(arg) for arg in argv])
-        return (status, *capsys.readouterr())
-    return run
-
-
 @pytest.fixture(scope='module')
 def trained(tmp_path_factory, torch_backend):
     """The folder of a finished run."""

@@ -5,7 +5,6 @@ import warnings
 
 import pytest
 
-from d2l_bert import cli
 from d2l_bert.core import load_examples, load_splits
 from d2l_bert.core.text.corpus import (
     load_paragraph_splits, load_paragraphs, read_text, read_wiki)
@@ -209,15 +208,6 @@ def test_a_text_of_blanks_is_empty(write):
 
 
 # On the command line ------------------------------------------------------
-
-@pytest.fixture
-def run(capsys):
-    """Runs the command; returns its status, stdout and stderr."""
-    def run(*argv):
-        status = cli.main([str(arg) for arg in argv])
-        return (status, *capsys.readouterr())
-    return run
-
 
 def test_the_summary_says_what_is_left_out(run, write, torch_backend,
                                            tmp_path):

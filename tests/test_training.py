@@ -201,6 +201,23 @@ def test_clipping_bounds_the_gradient(backend):
     assert norms[1] == pytest.approx(0.01, rel=1e-3)
 
 
+def test_the_gradient_is_divided_by_the_divisors(backend):
+    """Twice as large: half the gradient, a quarter of its square."""
+    from importlib import import_module
+    train = import_module(f'{backend.__name__}.train')
+    squares = []
+    for factor in (1, 2):
+        learner = train.Learner(model(backend, dropout=0))
+        step = step_of(TRAIN[:16], 1e-3, clip=0)
+        found = learner.step(step._replace(divisors={
+            name: factor * weight for name, weight in step.weights.items()}))
+        assert found['mlm'].weight == step.weights['mlm']  # for the log
+        squares.append(sum(
+            float(array.sum()) for name, array in learner.state().items()
+            if name.startswith('variance/')))
+    assert squares[0] == pytest.approx(4 * squares[1], rel=1e-3)
+
+
 def test_divergence_is_told(backend):
     with pytest.raises(FloatingPointError, match='lower learning_rate'):
         backend.pretrain(model(backend), TRAIN, steps=30, batch_size=8,

@@ -225,12 +225,12 @@ def _disorder(rows: list[Row], lines: list[int]) -> str | None:
     """Say which step is not where it belongs, if there is one."""
     steps = [row.get('step') for row in rows]
     for due, (row, step, line) in enumerate(zip(rows, steps, lines), 1):
-        if step in steps[:due - 1]:
-            return f'line {line} has step {step} a second time'
-        if step != due and due in steps:
-            return (f'step {due} is in line {lines[steps.index(due)]}, after '
-                    f'step {step}')
         if step != due:
+            if step in steps[:due - 1]:
+                return f'line {line} has step {step} a second time'
+            if due in steps:
+                return (f'step {due} is in line {lines[steps.index(due)]}, '
+                        f'after step {step}')
             return f'step {due} is missing before line {line}'
         if lacking := rows[0].keys() - row:
             return f'line {line} has no {min(lacking)}'
