@@ -202,7 +202,7 @@ class BERTModel(Block):
         A prediction of weight 0 is neither computed nor counted.
         """
         if mxnet.autograd.is_recording():
-            give_memory_back()  # that the step before has taken
+            give_memory_back()  # that the steps before have taken
         encoded_X = self.encoder(
             batch.token_ids, batch.segments,
             *lens_and_mask(self, batch.token_ids, batch.valid_lens))

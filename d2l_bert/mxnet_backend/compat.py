@@ -11,6 +11,7 @@ import ctypes
 import sys
 import types
 import warnings
+from itertools import count
 
 import numpy
 
@@ -29,6 +30,9 @@ def _keep_bool() -> None:
 if 'mxnet' in sys.modules or 'bool' in vars(numpy):
     import mxnet
 else:
+    # An `import mxnet` that failed in the middle leaves its parts behind.
+    for name in [name for name in sys.modules if name.startswith('mxnet.')]:
+        del sys.modules[name]
     numpy.bool = bool  # type: ignore[attr-defined]
     try:
         with warnings.catch_warnings():
@@ -43,13 +47,17 @@ else:
 mxnet.npx.set_np()
 
 
+_calls = count()
+
+
 def give_memory_back() -> None:
     """Return free memory to the system, where glibc can do it.
 
     MXNet's arrays of many sizes leave gaps, and training would need more
-    memory with each step.
+    memory with each step. Call it in each: one in four does it, as it
+    takes time and so does new memory.
     """
-    if sys.platform == 'linux':
+    if sys.platform == 'linux' and next(_calls) % 4 == 0:
         trim = getattr(ctypes.CDLL(None), 'malloc_trim', None)
         if trim is not None:  # in glibc only
             mxnet.npx.waitall()
