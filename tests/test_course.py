@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,105 @@ def test_a_wrong_output_stops_it(course):
     assert step == 'Check the notebooks'
     assert '((64, 32), 1)' in output
     assert not (course / 'site').exists()
+
+
+# The guide ----------------------------------------------------------------
+
+def guide(part):
+    """The blocks of commands in a part of the course's guide."""
+    text = (TEMPLATE / 'README.md').read_text(encoding='utf-8')
+    text = text.split('\n---\n')[part]
+    return [textwrap.dedent(block) for block in re.findall(
+        r'(?<=\n\n)((?: {4,}.*\n)+)(?=\n|$)', text)
+        if not re.match(r' *\d\. ', block)]
+
+
+def shell(command, folder, **env):
+    done = subprocess.run(['bash', '-e', '-c', command], cwd=folder,
+                          env={**os.environ, **env}, text=True,
+                          capture_output=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def git_hub(tmp_path):
+    """Has OWNER's repositories in a folder; how git gets to them."""
+    folder = tmp_path / 'git-hub'
+    package = folder / 'd2l_bert'
+    for part in ('course', 'notebooks/torch'):
+        shutil.copytree(ROOT / part, package / part,
+                        ignore=shutil.ignore_patterns('.ipynb_checkpoints'))
+    shutil.copy(ROOT / 'constraints.txt', package)
+    env = {'GIT_CONFIG_COUNT': '1', 'GIT_CONFIG_VALUE_0':
+           'https://github.com/OWNER/', 'GIT_CONFIG_KEY_0':
+           f'url.file://{folder}/.insteadOf',
+           **{f'GIT_{who}_{what}': value for who in ('AUTHOR', 'COMMITTER')
+              for what, value in (('NAME', 'Ada'), ('EMAIL', 'ada@example'))}}
+    shell('git init -q -b main && git add . && git commit -q -m package',
+          package, **env)
+    shell('git init -q --bare -b main my-course', folder, **env)
+    return env
+
+
+def test_the_commands_of_the_guide_lead_to_a_green_workflow(
+        git_hub, tmp_path, wikitext, torch_backend):
+    make, push = guide(0)
+    folder = tmp_path / 'teacher'
+    folder.mkdir()
+    shell(make, folder, **git_hub)
+    shell(push, folder / 'my-course', **git_hub)
+    shell('git clone -q https://github.com/OWNER/my-course', tmp_path,
+          **git_hub)
+    course = tmp_path / 'my-course'
+    there = {str(path.relative_to(course)) for path in course.rglob('*')
+             if path.is_file() and '.git' not in path.parts}
+    lessons = {'bert', 'bert-dataset', 'bert-pretraining'}
+    assert there == {
+        '.github/workflows/course.yml', '.gitignore', 'README.md',
+        'conftest.py', 'constraints.txt',
+        *(f'notebooks/{name}.ipynb' for name in lessons)}
+    # tests/test_notebooks.py runs all lessons, which takes minutes. Here one
+    # is enough: the one that needs the corpus.
+    for name in lessons - {'bert-dataset'}:
+        (course / 'notebooks' / f'{name}.ipynb').unlink()
+    # The cache of the workflow, after the first run.
+    cache = Path(os.environ['XDG_CACHE_HOME'], 'd2l_bert')
+    cache.mkdir(parents=True)
+    (cache / 'wikitext-2').symlink_to(wikitext)
+    assert Runner(course).run() is None
+    assert {path.stem for path in (course / 'site').iterdir()} == {
+        'index', 'bert-dataset'}
+
+
+def test_pip_takes_the_tested_versions():
+    installs = [line for block in guide(1) for line in block.splitlines()
+                if 'pip install' in line]
+    steps = workflow(TEMPLATE)['jobs']['check']['steps']
+    installs += [step['run'] for step in steps
+                 if 'pip install' in step.get('run', '')]
+    assert len(installs) == 3
+    assert all('-c constraints.txt' in line for line in installs)
+
+
+def test_a_progress_bar_is_no_output(course, monkeypatch, tmp_path):
+    """The guide's check, on a computer where CI is not set."""
+    notebook = nbformat.v4.new_notebook(cells=[
+        code('import time\nfrom d2l_bert.core.progress import progress\n'
+             'for step in progress(range(4), leave=True):\n'
+             '    time.sleep(0.5)\nstep', '3')])
+    for path in (course / 'notebooks').iterdir():
+        path.unlink()
+    nbformat.write(notebook, course / 'notebooks' / 'slow.ipynb')
+    for name in ('CI', 'TQDM_DISABLE'):
+        monkeypatch.delenv(name, raising=False)
+    check, = (line for block in guide(1) for line in block.splitlines()
+              if '--nbval' in line)
+    check = check.replace('.venv/bin/python', sys.executable)
+    shell(check, course, PYTHONPATH=str(ROOT))
+    (course / 'conftest.py').unlink()
+    with pytest.raises(AssertionError, match='FAILED|failed'):
+        shell(check, course, PYTHONPATH=str(ROOT))
 
 
 def test_it_installs_what_there_is():
