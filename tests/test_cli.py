@@ -142,18 +142,20 @@ def test_every_option_arrives(run, monkeypatch, torch_backend):
     status, out, err = run(
         *TINY, '--backend', 'torch', '--batch-size', 100, '--max-len', 32,
         '--min-freq', 3, '--dupe-factor', 2, '--strict-negatives',
-        '--strict-masking', '--dynamic-masking')
+        '--strict-masking', '--dynamic-masking', '--tokenizer', 'basic',
+        '--mlm-ratio', 0.25)
     assert (status, err) == (0, '')
     del seen['rng']
     assert seen == {'max_len': 32, 'min_freq': 3, 'dupe_factor': 2,
                     'strict_negatives': True, 'strict_masking': True,
-                    'dynamic_masking': True}
+                    'dynamic_masking': True, 'tokenizer': 'basic',
+                    'mlm_ratio': 0.25}
     pairs, dropped = re.findall(r'\d+', value(out, 'pairs'))[:2]
     assert (int(pairs), int(pairs) - int(dropped)) == (
         2 * 1077, int(value(out, 'examples')))
     assert value(out, 'batches') == (
         f'{-(-int(value(out, "examples")) // 100)} of 100')
-    assert '(100, 32)' in out and '(100, 5)' in out
+    assert '(100, 32)' in out and '(100, 8)' in out
 
 
 def test_wikitext_2(run, wikitext, framework):

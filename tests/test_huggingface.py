@@ -127,3 +127,25 @@ def test_padding_does_not_reach_the_model(dataset, transformers):
         before = model(**batch).loss
         batch['input_ids'][padded] = dataset.examples.vocab['<mask>']
         assert torch.allclose(model(**batch).loss, before)
+
+
+@pytest.mark.parametrize('key', [3, np.int64(3), np.array(3), 'tensor'])
+def test_one_example_by_any_number(dataset, key):
+    torch = pytest.importorskip('torch')
+    key = torch.tensor(3) if key == 'tensor' else key
+    for name, field in dataset[key].items():
+        assert torch.equal(field, dataset[3:4][name][0])
+
+
+@pytest.mark.filterwarnings('ignore:the text itself holds <mask>')
+def test_examples_without_a_prediction_are_told(torch_backend):
+    """The loss of a batch of them only is nan."""
+    examples = make_examples(
+        [['<mask>', '<mask>'], ['a b', 'c d']], 8, rng=random.Random(1),
+        min_freq=1, strict_masking=True, strict_negatives=True)
+    # A pair of '<mask>' only, and one of words, or with words.
+    silent = sum(not row.any() for row in examples.columns.mlm_weights)
+    with pytest.warns(UserWarning, match=f'^{silent} of 2 examples have no '
+                                         f'prediction; .* is nan'):
+        torch_backend.HuggingFaceDataset(examples)
+    assert silent == 1

@@ -91,3 +91,25 @@ from d2l_bert.mxnet_backend.compat import mxnet as ours
 print(ours is mxnet, mxnet.util.is_np_array(), not lent or
       numpy.bool is bool)
 ''') == 'True True True\n'
+
+
+def test_mxnet_before_the_package_and_without_help(run_python, mxnet_backend):
+    """Its import fails in the middle, and ours begins again."""
+    assert run_python('''
+import warnings
+warnings.simplefilter('ignore')
+import numpy
+if 'bool' not in vars(numpy):
+    try:
+        from mxnet import np
+    except AttributeError as error:
+        assert 'bool' in str(error)
+    else:
+        raise AssertionError('MXNet can be imported as it is')
+from d2l_bert import mxnet_backend as d2l
+examples = d2l.load_data_wiki(8, 32, corpus='tiny', seed=0)[0]._dataset
+net = d2l.new_model(0, len(examples.examples.vocab), 8, 16, 2, 1, 0.1, 32)
+rows = d2l.pretrain(net, examples.examples, steps=1, batch_size=8)
+from mxnet import np
+print(len(rows), float(np.ones(2).sum()))
+''') == '1 2.0\n'

@@ -37,7 +37,7 @@ def test_a_tokenizer_or_splitter_that_is_no_function():
                                         "5"):
         make_examples(PARAGRAPHS, 12, tokenizer=5)
     with pytest.raises(ValueError, match="tokenizer 'pieces' is not known; "
-                                         "give one of words, chars, basic_"):
+                                         "give one of words, basic, chars"):
         make_examples(PARAGRAPHS, 12, tokenizer='pieces')
     with pytest.raises(TypeError, match='sentence_splitter must be a'):
         load_paragraphs('tiny', sentence_splitter=3)

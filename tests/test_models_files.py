@@ -260,3 +260,18 @@ def test_sizes_of_numpy_can_be_saved(backend, tmp_path):
                      folder=tmp_path / 'run')
     assert load_model(tmp_path / 'run').config == Config(
         len(examples.vocab), 8, 16, 2, 1, 0.5, 20)
+
+
+def test_the_same_model_makes_the_same_bytes(tmp_path):
+    vocab = Vocab(['caf\u00e9', '"', '\\', '\x7f'], 0, RESERVED_TOKENS)
+    file = ModelFile(WEIGHTS, CONFIG, vocab, extra={'a': 1, 'b': '\u2028'})
+    saved = set()
+    for i in range(12):  # metadata of 7 entries, in an order that is drawn
+        save_model(tmp_path / f'{i}', file)
+        saved.add((tmp_path / f'{i}').read_bytes())
+    assert len(saved) == 1
+    loaded = load_model(tmp_path / '0')
+    assert loaded.vocab.idx_to_token == vocab.idx_to_token
+    assert loaded.extra == {'a': 1, 'b': '\u2028'}
+    assert all((loaded.weights[name] == array).all()
+               for name, array in WEIGHTS.items())

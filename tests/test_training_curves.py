@@ -48,17 +48,19 @@ def test_no_figure_outside_jupyter(plt):
     assert not plt.get_fignums()
 
 
-@pytest.mark.parametrize('ci, drawings', [(True, 0), (False, 2)])
-def test_drawn_from_time_to_time(plt, monkeypatch, ci, drawings):
+@pytest.mark.parametrize('quiet, drawings', [
+    ('CI', 0), ('TQDM_DISABLE', 0), (None, 2)])
+def test_drawn_from_time_to_time(plt, monkeypatch, quiet, drawings):
     display = pytest.importorskip('IPython.display')
     drawn, now = [], iter([1.0, 1.1, 1.2, 2.0])
     monkeypatch.setattr(curves, 'in_jupyter', lambda: True)
     monkeypatch.setattr(curves.time, 'monotonic', lambda: next(now))
     monkeypatch.setattr(display, 'display', drawn.append)
     monkeypatch.setattr(display, 'clear_output', lambda wait: None)
-    monkeypatch.delenv('CI', raising=False)
-    if ci:
-        monkeypatch.setenv('CI', '1')
+    for name in ('CI', 'TQDM_DISABLE'):
+        monkeypatch.delenv(name, raising=False)
+    if quiet:
+        monkeypatch.setenv(quiet, '1')
     animator = Animator()
     for step in range(4):
         animator.add(step, step)

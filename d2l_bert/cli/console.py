@@ -10,9 +10,12 @@ from types import ModuleType
 from typing import Any
 
 from d2l_bert.core.checks import MAX_SEED
+from d2l_bert.core.objectives.mlm import MLM_RATIO
 from d2l_bert.core.text.paragraphs import LeftOut, check_wrapped
 from d2l_bert.core.text.sentences import check_sentence_splitter
 from d2l_bert.core.text.sources import named
+from d2l_bert.core.tokens.vocab import UNK, Vocab
+from d2l_bert.core.tokens.words import NAMED
 from d2l_bert.frameworks import (
     FRAMEWORKS, installed, installed_backends, why_missing)
 
@@ -44,6 +47,9 @@ def add_corpus(parser: argparse.ArgumentParser, default: str) -> None:
              'documents), nltk, spacy or spacy:PIPELINE (default: period)')
     add('--wrapped', action='store_true',
         help='blank lines separate paragraphs, whose lines are joined')
+    add('--tokenizer', choices=NAMED, default='words',
+        help='words (what is between spaces), basic (words and punctuation '
+             'apart), chars, or basic_english (default: words)')
     add('--lowercase', action=argparse.BooleanOptionalAction, default=True,
         help='put the text into lower case, or keep its capital letters')
     add('--rng', choices=('book', 'keyed'), default='book',
@@ -70,6 +76,7 @@ def add_flags(parser: argparse.ArgumentParser, *options: tuple[str, str]
         parser.add_argument(f'--{name}', action='store_true', help=about)
 
 
+MLM_RATIO_OPTION = ('mlm-ratio', MLM_RATIO, 'share of the tokens to predict')
 STRICT = (
     ('strict-negatives', 'a false second sentence is never the true one'),
     ('strict-masking', 'a random word is never a special token'),
@@ -139,6 +146,13 @@ def left_out_lines(left: LeftOut) -> Lines:
     """Yield what of a text is in no paragraph."""
     yield (f'{left.in_words()}, without two sentences' if left.pieces
            else 'nothing')
+
+
+def vocabulary_lines(vocab: Vocab) -> Lines:
+    """Yield how large a vocabulary is, and what it leaves out."""
+    yield f'{len(vocab)} tokens'
+    yield (f'{100 * vocab.unknown_share():.1f} % of the text is '
+           f'{vocab.spelling[UNK]}')
 
 
 def source(found: Any) -> str:

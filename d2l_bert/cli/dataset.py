@@ -16,13 +16,14 @@ from d2l_bert.core.tokens.words import keep_case
 from d2l_bert.frameworks import FRAMEWORKS, installed, why_missing
 
 from .console import (
-    STRICT, Lines, add_backend, add_corpus, add_flags, add_numbers,
-    choose_backends, choose_corpus, complain, corpus_lines, entry,
-    left_out_lines, one_line, timed, version_of, whole)
+    MLM_RATIO_OPTION, STRICT, Lines, add_backend, add_corpus, add_flags,
+    add_numbers, choose_backends, choose_corpus, complain, corpus_lines,
+    entry, left_out_lines, one_line, timed, version_of, vocabulary_lines,
+    whole)
 
 # Options that go to `make_examples` as they are.
-PASSED = ('min_freq', 'dupe_factor', 'strict_negatives', 'strict_masking',
-          'dynamic_masking')
+PASSED = ('tokenizer', 'min_freq', 'mlm_ratio', 'dupe_factor',
+          'strict_negatives', 'strict_masking', 'dynamic_masking')
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +38,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
                 ('num-workers', 0, 'processes of the loader; 0 is fastest'),
                 ('min-freq', 5, "rarer tokens become '<unk>'"),
                 ('dupe-factor', 1, 'how often each pair is drawn'))
+    add_numbers(parser, float, MLM_RATIO_OPTION)
     add_flags(parser, *STRICT)
 
 
@@ -89,7 +91,7 @@ def _in_one(backend: ModuleType, options: argparse.Namespace, corpus: Any,
                               f'{examples.num_dropped} are longer than '
                               f'{examples.max_len} tokens and dropped')
     yield from entry('examples', str(len(examples)))
-    yield from entry('vocabulary', f'{len(examples.vocab)} tokens')
+    yield from entry('vocabulary', *vocabulary_lines(examples.vocab))
     loader = backend.make_loader(dataset, options.batch_size, options.seed,
                                  options.num_workers)
     (batch, count), epoch = timed(_one_epoch, loader)

@@ -17,15 +17,15 @@ from d2l_bert.core.training.runs import (
     LOG_FILE, PLOT_FILE, Row, check_folder)
 
 from .console import (
-    STRICT, Lines, add_backend, add_corpus, add_flags, add_numbers,
-    choose_backend, choose_corpus, complain, corpus_lines, entry, leads,
-    left_out_lines, timed, version_of, write)
+    MLM_RATIO_OPTION, STRICT, Lines, add_backend, add_corpus, add_flags,
+    add_numbers, choose_backend, choose_corpus, complain, corpus_lines,
+    entry, leads, left_out_lines, timed, version_of, vocabulary_lines, write)
 
 # The defaults of a Plan are those of the command.
 DEFAULTS = {field.name: field.default for field in fields(Plan)}
 # Options that go to the examples as they are.
-PASSED = ('min_freq', 'strict_negatives', 'strict_masking',
-          'dynamic_masking')
+PASSED = ('tokenizer', 'min_freq', 'mlm_ratio', 'strict_negatives',
+          'strict_masking', 'dynamic_masking')
 # Options that go to a Plan as they are.
 PLANNED = ('batch_size', 'learning_rate', 'warmup', 'clip', 'accumulate',
            'eval_every', 'save_every', 'seed')
@@ -59,7 +59,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         ('num-heads', 2, 'attention heads'),
         ('num-blks', 2, 'Transformer blocks'))
     add_numbers(
-        parser, float,
+        parser, float, MLM_RATIO_OPTION,
         ('learning-rate', DEFAULTS['learning_rate'], 'maximum learning rate'),
         ('clip', DEFAULTS['clip'], 'maximum gradient norm; 0: no limit'),
         ('dropout', 0.1, 'dropout probability'))
@@ -92,7 +92,7 @@ def run(options: argparse.Namespace) -> Lines:
                                rng=rng, **keep_case(passed, options.lowercase))
     yield from entry('examples', f'{len(train)} for training, '
                                  f'{len(valid)} for validation')
-    yield from entry('vocabulary', f'{len(train.vocab)} tokens')
+    yield from entry('vocabulary', *vocabulary_lines(train.vocab))
     length = 'steps' if options.epochs is None else 'epochs'
     planned = {name: getattr(options, name) for name in (length, *PLANNED)}
     planned['bucket'] = not options.no_bucket

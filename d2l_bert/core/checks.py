@@ -1,5 +1,6 @@
 """Checks of arguments that several stages share."""
 
+from collections.abc import Iterable, Mapping
 from numbers import Integral
 from typing import Any
 
@@ -57,6 +58,39 @@ def check_callable(name: str, function: object) -> None:
     """
     if not callable(function):
         raise TypeError(f'{name} must be a function, not {function!r}')
+
+
+def as_list(name: str, given: Any, example: str) -> list[Any]:
+    """Return a list of what was given, which may be a generator.
+
+    >>> as_list('tokens', (word for word in ['a', 'b']), "['a']")
+    ['a', 'b']
+    >>> as_list('tokens', 'the sea', "['the', 'sea']")
+    Traceback (most recent call last):
+    ...
+    TypeError: tokens must be a list, such as ['the', 'sea'], not the str \
+'the sea'
+
+    Raises TypeError for one string, a mapping, and what has no items.
+    """
+    if (isinstance(given, str | bytes | Mapping)
+            or not isinstance(given, Iterable)):
+        raise TypeError(f'{name} must be a list, such as {example}, not '
+                        f'{a_value(given)}')
+    return list(given)
+
+
+def a_value(value: object) -> str:
+    """Say what a wrong argument is, in a few words.
+
+    >>> a_value(None), a_value(5), a_value('vocab.txt')
+    ('None', 'the int 5', "the str 'vocab.txt'")
+    """
+    if value is None:
+        return 'None'
+    shown = repr(value)
+    return (f'the {type(value).__name__} {shown}' if len(shown) <= 40
+            else f'a {type(value).__name__}')
 
 
 def check_loader_options(batch_size: int, num_workers: int,

@@ -18,9 +18,16 @@ def progress(iterable: Iterable[Any] | None = None, **kw: Any) -> tqdm:
     file. `kw` are arguments of tqdm.
     """
     watched = in_jupyter() or (sys.stderr is not None and sys.stderr.isatty())
-    unwanted = 'CI' in os.environ or 'TQDM_DISABLE' in os.environ
-    kw.setdefault('disable', unwanted or not watched)
+    kw.setdefault('disable', is_quiet() or not watched)
     return tqdm(iterable, **{'delay': 1, 'leave': False, **kw})
+
+
+def is_quiet() -> bool:
+    """Return whether what moves is left out, as outputs are compared.
+
+    CI says so, or TQDM_DISABLE, which a check of notebooks sets.
+    """
+    return 'CI' in os.environ or 'TQDM_DISABLE' in os.environ
 
 
 def in_jupyter() -> bool:

@@ -64,7 +64,23 @@ def save_model(path: PathLike, file: ModelFile) -> None:
     data = save({name: np.asarray(array, order='C')
                  for name, array in tensors.items()}, metadata)
     with replacing(path) as partial:
-        partial.write_bytes(data)
+        partial.write_bytes(_in_order(data))
+
+
+def _in_order(data: bytes) -> bytes:
+    """Sort the header, so that the same model makes the same bytes.
+
+    A safetensors file begins with the length of its header, in 8 bytes, and
+    the header, in JSON; safetensors writes the metadata in any order. The
+    header is as long as before, as its spaces at the end fill it up.
+    """
+    start = 8 + int.from_bytes(data[:8], 'little')
+    header = json.loads(data[8:start])
+    header = {'__metadata__': dict(sorted(header.pop('__metadata__').items())),
+              **header}
+    sorted_header = json.dumps(header, separators=(',', ':'),
+                               ensure_ascii=False).encode()
+    return data[:8] + sorted_header.ljust(start - 8) + data[start:]
 
 
 def load_model(path: PathLike) -> ModelFile:

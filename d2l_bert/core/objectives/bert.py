@@ -9,12 +9,12 @@ speed.
 
 import inspect
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..checks import check_whole
+from ..checks import a_value, as_list, check_whole
 from ..examples.container import Examples
 from ..examples.padding import length_mask, pad_rows
 from ..files import PathLike
@@ -23,16 +23,19 @@ from ..randomness import (
 from ..text.corpus import load_paragraph_splits, load_paragraphs
 from ..text.sentences import SplitterChoice
 from ..text.sources import Corpus
+from ..tokens.advice import warn_of_reserved_tokens, warn_of_tokens
 from ..tokens.numbering import (
     Paragraphs, book_vocab, check_min_freq, collector_paused,
     sentences_to_ids)
-from ..tokens.vocab import PAD, Vocab
+from ..tokens.vocab import PAD, Vocab, check_is_vocab
 from ..tokens.words import (
     TokenizerChoice, keep_case, make_tokenizer, tokenize)
 from . import mlm, nsp
 from .columns import Columns, check_fits
 from .masking import Masking, masked_examples
 from .pairs import draw_pairs, fitting, pad_pairs
+
+AN_EXAMPLE = "[['the sea rose', 'it fell .']]"  # of paragraphs
 
 
 def make_examples(
@@ -57,8 +60,8 @@ def make_examples(
 
         rng               `random` or a random.Random, drawn from in the
                           book's order, or Keyed(seed)
-        tokenizer         'words', 'chars', 'basic_english', or a function
-                          from lines to a list of tokens for each
+        tokenizer         'words', 'basic', 'chars', 'basic_english', or a
+                          function from lines to a list of tokens for each
         min_freq          rarer tokens become '<unk>'
         vocab             a vocabulary to use, instead of a new one
         dupe_factor       how often each pair is drawn and masked
@@ -76,20 +79,30 @@ def make_examples(
     sentence in the text, and not on the draws of other examples.
 
     Raises ValueError or TypeError if the paragraphs or options make no
-    example possible, and warns if the text contains a reserved token.
+    example possible, and warns if the text contains a reserved token, if
+    most tokens are rare, and if they look as if another tokenizer were
+    better.
 
     Source: d2l section 15.9.2.
     """
     check_options(max_len, dupe_factor, min_freq)
     check_rng(rng)
-    paragraphs = list(paragraphs)
+    paragraphs = [
+        [*paragraph] if isinstance(paragraph, Iterator) else paragraph
+        for paragraph in as_list('paragraphs', paragraphs, AN_EXAMPLE)]
     check_paragraphs(paragraphs)
+    if vocab is not None:
+        check_is_vocab(vocab)
+    given = vocab
     tokenizer = make_tokenizer(tokenizer)
     mlm.check_mlm_options(mlm_ratio, mlm_probs)
     with collector_paused():
         text, vocab = sentences_to_ids(
             paragraphs, tokenizer, min_freq,
-            book_vocab if vocab is None else lambda counts, least: vocab)
+            book_vocab if given is None else lambda counts, least: given)
+        warn_of_reserved_tokens(text, vocab, strict_masking)
+        if given is None:
+            warn_of_tokens(vocab, min_freq)
         masking = Masking(vocab, max_len, mlm_ratio, mlm_probs,
                           strict_masking)
         drawn = draw_pairs(text, rng, dupe_factor, strict_negatives)
@@ -241,14 +254,19 @@ sentences, such as ['the sea rose', 'it fell .']
             raise TypeError(
                 f"paragraph {i} is a string; a paragraph is a list of "
                 f"sentences, such as ['the sea rose', 'it fell .']")
+        if not isinstance(paragraph, Sequence):
+            raise TypeError(f'paragraph {i} must be a list of sentences, '
+                            f"such as ['the sea rose', 'it fell .'], not "
+                            f'{a_value(paragraph)}')
         if not paragraph:
             raise ValueError(f'paragraph {i} has no sentence; leave empty '
                              f'paragraphs out')
-        if not isinstance(paragraph[0], str):
-            raise TypeError(
-                f'paragraph {i} holds a {type(paragraph[0]).__name__} where '
-                f'a sentence should be; give sentences as text, and a '
-                f'tokenizer if the words need one')
+        for sentence in paragraph:
+            if not isinstance(sentence, str):
+                raise TypeError(
+                    f'paragraph {i} holds {a_value(sentence)} where a '
+                    f'sentence should be; give sentences as text, and a '
+                    f'tokenizer if the words need one')
     if not paragraphs:
         raise ValueError('there is no paragraph to make examples from')
     if max(map(len, paragraphs)) < 2:

@@ -1,5 +1,6 @@
 """The same examples under the names that Hugging Face's models take."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -61,6 +62,14 @@ class HuggingFaceExamples:
     def __init__(self, examples: Any):
         self.examples: Examples[Columns] = getattr(examples, 'examples',
                                                    examples)
+        weights = self.examples.columns.mlm_weights
+        silent = int((weights == 0).all(1).sum())
+        if silent:
+            warnings.warn(
+                f'{silent} of {len(weights)} examples have no prediction; '
+                f'the loss of a batch of such examples only is nan, so make '
+                f'batches that are large enough, or a higher mlm_ratio',
+                stacklevel=2)
         self.epoch = 0
 
     def set_epoch(self, epoch: int) -> None:

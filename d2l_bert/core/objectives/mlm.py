@@ -5,11 +5,13 @@ Plain Python; see `nsp`. A token is a word or a token id.
 
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from numbers import Real
 from typing import Any
 
+from ..checks import a_value, as_list
 from ..randomness import Rng, shuffled
-from ..tokens.vocab import CLS, MASK, PAD, SEP, Vocab
+from ..tokens.vocab import CLS, MASK, PAD, SEP, Vocab, check_is_vocab
 
 MLM_RATIO = 0.15
 MLM_PROBS = (0.8, 0.1, 0.1)  # '<mask>', a random word, left as it is
@@ -25,10 +27,12 @@ def check_mlm_options(mlm_ratio: float, mlm_probs: Sequence[float]) -> None:
     ValueError: mlm_probs must be three numbers from 0 to 1 with sum 1 \
 (mask, random, keep), not (0.8, 0.1, 0.2)
     """
-    if not 0 < mlm_ratio <= 1:
+    if not isinstance(mlm_ratio, Real) or not 0 < mlm_ratio <= 1:
         raise ValueError(f'mlm_ratio must be more than 0 and at most 1, '
-                         f'not {mlm_ratio!r}')
-    if (len(mlm_probs) != 3 or not all(0 <= p <= 1 for p in mlm_probs)
+                         f'not {a_value(mlm_ratio)}')
+    if (not isinstance(mlm_probs, Collection) or len(mlm_probs) != 3
+            or not all(isinstance(p, Real) and 0 <= p <= 1
+                       for p in mlm_probs)
             or not math.isclose(sum(mlm_probs), 1)):
         raise ValueError(f'mlm_probs must be three numbers from 0 to 1 with '
                          f'sum 1 (mask, random, keep), not {mlm_probs!r}')
@@ -137,6 +141,10 @@ def replace_mlm_tokens(
     Source: d2l section 15.9.1.
     """
     check_mlm_options(MLM_RATIO, mlm_probs)
+    check_is_vocab(vocab)
+    tokens = as_list('tokens', tokens, "['<cls>', 'the', '<sep>']")
+    candidate_pred_positions = as_list(
+        'candidate_pred_positions', candidate_pred_positions, '[1, 2]')
     if num_mlm_preds < 0:
         raise ValueError(f'num_mlm_preds must be at least 0, not '
                          f'{num_mlm_preds}')
@@ -170,6 +178,8 @@ def get_mlm_data_from_tokens(
     Source: d2l section 15.9.1.
     """
     check_mlm_options(mlm_ratio, mlm_probs)
+    check_is_vocab(vocab)
+    tokens = as_list('tokens', tokens, "['<cls>', 'the', '<sep>']")
     vocab.special(MASK)
     new_tokens, pred_positions_and_labels = replace_mlm_tokens(
         tokens, candidate_positions(tokens, never_predicted(strict_masking)),

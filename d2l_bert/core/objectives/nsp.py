@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
+from ..checks import as_list
 from ..randomness import Rng
 from ..tokens.vocab import CLS, SEP, Vocab
 
@@ -38,11 +39,11 @@ def get_tokens_and_segments(
     if isinstance(tokens_a, str) or isinstance(tokens_b, str):
         raise TypeError('get_tokens_and_segments takes lists of tokens, not '
                         'text; write tokenize([text])[0]')
-    tokens = [cls, *tokens_a, sep]
+    tokens = [cls, *as_list('tokens_a', tokens_a, "['the', 'sea']"), sep]
     segments = [0] * len(tokens)
     if tokens_b is not None:
-        tokens += [*tokens_b, sep]
-        segments += [1] * (len(tokens_b) + 1)
+        tokens += [*as_list('tokens_b', tokens_b, "['it', 'fell']"), sep]
+        segments += [1] * (len(tokens) - len(segments))
     return tokens, segments
 
 
@@ -74,6 +75,9 @@ def get_next_sentence(
     """
     if rng.random() < 0.5:
         return sentence, next_sentence, True
+    if isinstance(paragraphs, Iterator):
+        raise TypeError('paragraphs are drawn from again and again, so they '
+                        'must be a list; write list(paragraphs)')
     if own_paragraph is None:
         return sentence, rng.choice(rng.choice(paragraphs)), False
     return sentence, _draw_negative(next_sentence, own_paragraph,

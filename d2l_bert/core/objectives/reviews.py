@@ -15,10 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from ..checks import as_list
 from ..examples.container import Examples
 from ..files import PathLike
 from ..randomness import Keyed, Rng, check_rng, make_rng
 from ..text.imdb import check_reviews, full_stop, load_reviews
+from ..tokens.advice import warn_of_reserved_tokens
 from ..tokens.numbering import check_min_freq, sentences_to_ids
 from ..tokens.vocab import CLS, MASK, PAD, SEP, UNK, Vocab
 from ..tokens.words import basic_english
@@ -70,6 +72,7 @@ def make_review_examples(
     """
     check_review_options(percentile, min_freq, mlm_ratio, mlm_probs)
     check_rng(rng)
+    reviews = as_list('reviews', reviews, "['It rose. It fell.']")
     check_reviews(reviews)
     half_len = context_length(reviews, percentile)
     if half_len < 2:
@@ -79,6 +82,7 @@ def make_review_examples(
     text, vocab = sentences_to_ids(
         [full_stop(review) for review in reviews], basic_english, min_freq,
         review_vocab)
+    warn_of_reserved_tokens(text, vocab, strict_masking=True)
     if len(vocab) == len(SPELLING):
         raise ValueError(f'no word occurs {min_freq} times; lower min_freq or '
                          f'give more text')

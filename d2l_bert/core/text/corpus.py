@@ -159,6 +159,11 @@ def load_paragraph_splits(
         return Splits(train, read_text(
             [split], of_validation(rng), sentence_splitter, wrapped=wrapped,
             lowercase=lowercase).paragraphs, left_out)
+    if len(train) < 2:
+        raise ValueError(f'{named(found.files)} has {len(train)} paragraph, '
+                         f'which is held out for validation, as every tenth '
+                         f'is, so none is left to learn from; give at least '
+                         f'two paragraphs of two sentences')
     held_out = train[::HELD_OUT]
     del train[::HELD_OUT]
     return Splits(train, held_out, left_out)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from numbers import Integral
 from pathlib import Path
 
+from ..checks import as_list
 from ..files import PathLike
 from .catalog import ENVIRONMENT, environment_folder
 from .sources import given_path
@@ -125,8 +126,9 @@ def load_reviews(reviews: Sequence[str] | None = None,
     if data_dir is not None:
         raise ValueError('reviews are texts, and data_dir is where to read '
                          'some; leave one of them out')
+    reviews = as_list('reviews', reviews, "['It rose. It fell.']")
     check_reviews(reviews)
-    return list(reviews)
+    return reviews
 
 
 def check_reviews(reviews: Sequence[str]) -> None:

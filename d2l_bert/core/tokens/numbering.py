@@ -1,10 +1,9 @@
 """The sentences of a text -> token ids in one row, and their vocabulary."""
 
 import gc
-import warnings
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, count
 from numbers import Real
@@ -120,7 +119,6 @@ def sentences_to_ids(
     numbers = np.frombuffer(row, np.int32) if row else np.zeros(0, np.int32)
     counts = np.bincount(numbers, minlength=len(numbering)).tolist()
     vocab = make_vocab(dict(zip(numbering, counts)), min_freq)
-    _warn_of_reserved_tokens(numbering, vocab)
     final = np.array(vocab[list(numbering)], np.int32)  # id of each number
     return TextIds(final[numbers], ends(lens),
                    ends(map(len, paragraphs))), vocab
@@ -139,16 +137,6 @@ def _tokens(paragraphs: Paragraphs, tokenizer: Tokenizer) -> list[list[str]]:
         f'the tokenizer must return a list of tokens for each of its '
         f"{len(sentences)} sentences, such as [['the', 'sea'], ['it', "
         f"'fell']], not {str(lines)[:60]}")
-
-
-def _warn_of_reserved_tokens(tokens: Collection[str], vocab: Vocab) -> None:
-    written = [vocab.spelling[token] for token in RESERVED_TOKENS]
-    found = [token for token in written if token in tokens]
-    if found:
-        warnings.warn(
-            f'the text itself holds {", ".join(found)}, which BERT uses as '
-            f'special tokens; write them differently in the text, or set '
-            f'strict_masking so that they are not predicted', stacklevel=4)
 
 
 @contextmanager

@@ -1,8 +1,10 @@
 """Tokens and their ids."""
 
 import collections
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+
+from ..checks import a_value, as_list
 
 UNK, PAD, MASK, CLS, SEP = '<unk>', '<pad>', '<mask>', '<cls>', '<sep>'
 RESERVED_TOKENS = [PAD, MASK, CLS, SEP]
@@ -41,6 +43,7 @@ class Vocab:
             if isinstance(tokens, str):
                 raise TypeError(f'Vocab takes a list of tokens, not the one '
                                 f'string {tokens[:40]!r}')
+            tokens = as_list('tokens', tokens, "['the', 'sea']")
             if tokens and isinstance(tokens[0], list):
                 tokens = [token for line in tokens for token in line]
             if tokens and isinstance(tokens[0], list):
@@ -48,6 +51,10 @@ class Vocab:
                                 'make one list of the sentences of all '
                                 'paragraphs first')
             tokens = collections.Counter(tokens)
+            for token in tokens:
+                if not isinstance(token, str):
+                    raise TypeError(f'a token must be a text, such as '
+                                    f"'sea', not {a_value(token)}")
         self.token_freqs = sorted(tokens.items(), key=lambda pair: -pair[1])
         frequent = (token for token, freq in self.token_freqs
                     if freq >= min_freq)
@@ -74,6 +81,29 @@ class Vocab:
             token for token, count in counts.items()
             if count >= min_freq and token not in special])
         return vocab
+
+    def unknown_share(self) -> float:
+        """Return which share of the text's tokens have no id of their own.
+
+        >>> Vocab(['a', 'a', 'a', 'b'], min_freq=2).unknown_share()
+        0.25
+
+        The text is the one from which the vocabulary was made; what is
+        written as '<unk>' in it counts, too.
+        """
+        unknown = self.spelling[UNK]
+        return self.share_of(lambda token: token == unknown
+                             or token not in self.token_to_idx)
+
+    def share_of(self, chosen: Callable[[str], bool]) -> float:
+        """Return which share of the text's tokens are chosen.
+
+        >>> Vocab(['a', 'a', 'b', 'a.']).share_of(str.isalpha)
+        0.75
+        """
+        total = sum(count for _, count in self.token_freqs)
+        return sum(count for token, count in self.token_freqs
+                   if chosen(token)) / max(1, total)
 
     def _give_ids(self, idx_to_token: list[str]) -> None:
         self.idx_to_token = idx_to_token
@@ -153,3 +183,17 @@ reserved_tokens=['<pad>', '<mask>', '<cls>', '<sep>']
             raise ValueError(f'the vocabulary has no {token!r}; make it '
                              f'with reserved_tokens={RESERVED_TOKENS}')
         return self.token_to_idx[token]
+
+
+def check_is_vocab(vocab: Any) -> None:
+    """Raise TypeError unless this is a vocabulary.
+
+    >>> check_is_vocab('vocab.txt')
+    Traceback (most recent call last):
+    ...
+    TypeError: vocab must be a Vocab, such as Vocab(tokens), not the str \
+'vocab.txt'
+    """
+    if not isinstance(vocab, Vocab):
+        raise TypeError(f'vocab must be a Vocab, such as Vocab(tokens), not '
+                        f'{a_value(vocab)}')

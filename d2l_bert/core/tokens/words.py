@@ -6,16 +6,19 @@ keep only the name.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..checks import check_callable
+from ..checks import a_value, as_list, check_callable
+from .vocab import SPECIAL_TOKENS
 
 Tokenizer = Callable[[Sequence[str]], list[list[str]]]
 TokenizerChoice = Tokenizer | str
 
 _PUNCTUATION = str.maketrans({**{mark: f' {mark} ' for mark in "'.,()!?"},
                               ';': ' ', ':': ' '})
+_SPECIAL = re.compile(f'({"|".join(sorted(SPECIAL_TOKENS))})')
 
 
 def tokenize(lines: Sequence[str], token: str = 'word') -> list[list[str]]:
@@ -27,13 +30,18 @@ def tokenize(lines: Sequence[str], token: str = 'word') -> list[list[str]]:
     [['s', 'e', 'a']]
 
     Raises ValueError if `token` is neither 'word' nor 'char', and
-    TypeError if `lines` is one string.
+    TypeError if `lines` are not texts, or are one string.
 
     Source: d2l, appendix "Utility Functions and Classes".
     """
     if isinstance(lines, str):
         raise TypeError(f'tokenize takes a list of lines, not the one '
                         f'string {lines[:40]!r}; write tokenize([line])')
+    lines = as_list('lines', lines, "['the sea rose', 'it fell']")
+    for line in lines:
+        if not isinstance(line, str):
+            raise TypeError(f'a line must be a text, such as '
+                            f"'the sea rose', not {a_value(line)}")
     if token == 'word':
         return [line.split() for line in lines]
     if token == 'char':
@@ -48,6 +56,40 @@ def characters(lines: Sequence[str]) -> list[list[str]]:
     [['s', 'e', 'a']]
     """
     return tokenize(lines, token='char')
+
+
+def basic(lines: Sequence[str]) -> list[list[str]]:
+    """Split each line into words and marks, in any script.
+
+    >>> basic(['the game, of 3.15 p.m.: <unk> \u2014 \u00fcber'])
+    [['the', 'game', ',', 'of', '3', '.', '15', 'p', '.', 'm', '.', ':', \
+'<unk>', '\u2014', '\u00fcber']]
+
+    A word is a run of letters, with their accents, and digits; any other
+    character is a token. The special tokens stay whole.
+    """
+    return [[token for piece in _SPECIAL.split(line)
+             for token in ([piece] if piece in SPECIAL_TOKENS
+                           else piece.translate(_SPACED).split())]
+            for line in lines]
+
+
+class _Spaced(dict[int, str]):
+    """For `str.translate`: spaces around what is no part of a word.
+
+    A character is looked at when it is first met: there are a million.
+    """
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        # Accents that are characters of their own, and invisible ones.
+        joins = unicodedata.category(character) in ('Mn', 'Mc', 'Cf')
+        self[code] = (character if character.isalnum() or joins
+                      else f' {character} ')
+        return self[code]
+
+
+_SPACED = _Spaced()
 
 
 def basic_english(lines: Sequence[str]) -> list[list[str]]:
@@ -66,7 +108,8 @@ def basic_english(lines: Sequence[str]) -> list[list[str]]:
 
 
 NAMED: dict[str, Tokenizer] = {
-    'words': tokenize, 'chars': characters, 'basic_english': basic_english}
+    'words': tokenize, 'basic': basic, 'chars': characters,
+    'basic_english': basic_english}
 
 
 def make_tokenizer(choice: TokenizerChoice) -> Tokenizer:
@@ -77,8 +120,8 @@ def make_tokenizer(choice: TokenizerChoice) -> Tokenizer:
     >>> make_tokenizer('pieces')
     Traceback (most recent call last):
     ...
-    ValueError: tokenizer 'pieces' is not known; give one of words, chars, \
-basic_english, or a function
+    ValueError: tokenizer 'pieces' is not known; give one of words, basic, \
+chars, basic_english, or a function
 
     Raises TypeError for what is neither a name nor a function.
     """

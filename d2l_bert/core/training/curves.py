@@ -1,13 +1,12 @@
 """Loss curves: drawn live in Jupyter, or saved as a picture."""
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import Any
 
 from ..files import PathLike, replacing
-from ..progress import in_jupyter
+from ..progress import in_jupyter, is_quiet
 
 SECONDS_BETWEEN_DRAWINGS = 0.5
 # The titles of losses that have one; any other is called by its name.
@@ -24,8 +23,8 @@ class Animator:
     ([[1, 2], [1, 2]], [[9.5, 8.5], [0.7, 0.6]])
 
     Outside Jupyter it only stores the points, and draws when `fig` is
-    read. Under CI it draws once, at the end of the cell. Needs matplotlib
-    to draw.
+    read. If CI or TQDM_DISABLE is set, it draws once, at the end of the
+    cell. Needs matplotlib to draw.
 
     Source: d2l, appendix "Utility Functions and Classes".
     """
@@ -85,8 +84,7 @@ class Animator:
     def _animate(self) -> None:
         # Jupyter shows the figure once more at the end of the cell.
         figure, now = self.fig, time.monotonic()
-        wanted = 'CI' not in os.environ
-        if wanted and now - self._drawn_at > SECONDS_BETWEEN_DRAWINGS:
+        if not is_quiet() and now - self._drawn_at > SECONDS_BETWEEN_DRAWINGS:
             from IPython import display
             self._drawn_at = now
             display.display(figure)
