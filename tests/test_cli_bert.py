@@ -15,6 +15,7 @@ import pytest
 import d2l_bert
 from d2l_bert import cli
 from d2l_bert.cli import pretrain
+from d2l_bert.core.models.files import load_model
 from d2l_bert.core.text import catalog
 from d2l_bert.core.text.fetch import DownloadError
 from d2l_bert.core.training.plan import Plan
@@ -255,3 +256,37 @@ def test_the_command_has_the_defaults_of_a_plan(run, tmp_path, monkeypatch,
     plan = {field.name: field.default for field in fields(Plan)}
     for name in pretrain.PLANNED:
         assert seen[name] == plan[name], name
+
+
+def test_init_goes_on_with_its_weights_and_words(framework, run, trained,
+                                                 tmp_path):
+    text = tmp_path / 'new.txt'
+    text.write_text('the sea rose , it was 1920 . a city of the '
+                    'unheardof .\n' * 40, 'utf-8')
+    status, out, err = run(
+        'pretrain', '--backend', framework, '--init', trained, '--corpus',
+        text, '--max-len', 32, '--batch-size', 16, '--steps', 1,
+        '--learning-rate', 1e-30, '--out', tmp_path / 'second')
+    assert status == 0, err
+    before, after = (load_model(folder) for folder in (trained,
+                                                       tmp_path / 'second'))
+    assert after.config == before.config
+    assert after.vocab.idx_to_token == before.vocab.idx_to_token
+    assert 'unheardof' not in after.vocab
+    assert re.search(r'^vocabulary +\d+ tokens\n +[1-9]\S* % of the tokens '
+                     r'to predict are <unk>$', out, re.M)
+    for name, array in before.weights.items():  # by a rate of nearly 0
+        assert np.allclose(after.weights[name], array, atol=1e-7), name
+
+
+@pytest.mark.parametrize('argv, error', [
+    (['--num-blks', 3, '--min-freq', 1], '--num-blks, --min-freq cannot be '
+     'set with --init, as the saved model has its own'),
+    (['--max-len', 64], 'reads at most 32 tokens; set --max-len 32'),
+    (['--init', 'no-such-model'], 'no model at no-such-model')])
+def test_init_that_does_not_fit(run, trained, tmp_path, argv, error):
+    status, out, err = run(
+        'pretrain', '--backend', 'torch', '--corpus', 'tiny', '--init',
+        trained, '--out', tmp_path / 'run', '--max-len', 32, *argv)
+    assert status and error in err
+    assert not (tmp_path / 'run').exists()

@@ -14,7 +14,7 @@ from d2l_bert.core.objectives.mlm import MLM_RATIO
 from d2l_bert.core.text.paragraphs import LeftOut, check_wrapped
 from d2l_bert.core.text.sentences import check_sentence_splitter
 from d2l_bert.core.text.sources import named
-from d2l_bert.core.tokens.vocab import UNK, Vocab
+from d2l_bert.core.tokens.vocab import UNK
 from d2l_bert.core.tokens.words import NAMED
 from d2l_bert.frameworks import (
     FRAMEWORKS, installed, installed_backends, why_missing)
@@ -148,11 +148,15 @@ def left_out_lines(left: LeftOut) -> Lines:
            else 'nothing')
 
 
-def vocabulary_lines(vocab: Vocab) -> Lines:
-    """Yield how large a vocabulary is, and what it leaves out."""
+def vocabulary_lines(examples: Any) -> Lines:
+    """Yield how large the vocabulary is, and what it leaves out."""
+    vocab, columns = examples.vocab, examples.columns
     yield f'{len(vocab)} tokens'
-    yield (f'{100 * vocab.unknown_share():.1f} % of the text is '
-           f'{vocab.spelling[UNK]}')
+    labels = columns.mlm_labels[columns.mlm_weights > 0]
+    if len(labels):
+        unknown = (labels == vocab.special(UNK)).mean()
+        yield (f'{100 * unknown:.1f} % of the tokens to predict are '
+               f'{vocab.spelling[UNK]}')
 
 
 def source(found: Any) -> str:

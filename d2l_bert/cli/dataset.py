@@ -91,7 +91,7 @@ def _in_one(backend: ModuleType, options: argparse.Namespace, corpus: Any,
                               f'{examples.num_dropped} are longer than '
                               f'{examples.max_len} tokens and dropped')
     yield from entry('examples', str(len(examples)))
-    yield from entry('vocabulary', *vocabulary_lines(examples.vocab))
+    yield from entry('vocabulary', *vocabulary_lines(examples))
     loader = backend.make_loader(dataset, options.batch_size, options.seed,
                                  options.num_workers)
     (batch, count), epoch = timed(_one_epoch, loader)

@@ -4,12 +4,15 @@ import argparse
 from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 from d2l_bert.core.models.files import MODEL_FILE
+from d2l_bert.core.models.inputs import check_vocab
 from d2l_bert.core.objectives.bert import make_splits
 from d2l_bert.core.randomness import make_rng
 from d2l_bert.core.text.corpus import find_corpus, load_paragraph_splits
-from d2l_bert.core.tokens.words import keep_case
+from d2l_bert.core.tokens.words import Cased, keep_case
 from d2l_bert.core.training.curves import TITLES, loss_names, save_plot
 from d2l_bert.core.training.measuring import unigram_loss
 from d2l_bert.core.training.plan import Plan
@@ -26,6 +29,11 @@ DEFAULTS = {field.name: field.default for field in fields(Plan)}
 # Options that go to the examples as they are.
 PASSED = ('tokenizer', 'min_freq', 'mlm_ratio', 'strict_negatives',
           'strict_masking', 'dynamic_masking')
+# What a model is made with, and --init takes from a saved one.
+MODEL = {'num_hiddens': 128, 'ffn_num_hiddens': 256, 'num_heads': 2,
+         'num_blks': 2, 'dropout': 0.1}
+# How a text is read, which a saved model knows, too.
+READING = {'tokenizer': 'words', 'min_freq': 5, 'lowercase': True}
 # Options that go to a Plan as they are.
 PLANNED = ('batch_size', 'learning_rate', 'warmup', 'clip', 'accumulate',
            'eval_every', 'save_every', 'seed')
@@ -40,6 +48,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
                              'model (default: bert-run)')
     parser.add_argument('--resume', action='store_true',
                         help='continue from the last checkpoint in --out')
+    parser.add_argument('--init', metavar='MODEL',
+                        help='a saved model to go on from, with its sizes, '
+                             'vocabulary and tokenizer')
     length = parser.add_mutually_exclusive_group()
     length.add_argument('--steps', type=int, default=50, metavar='N',
                         help='updates of the weights (default: 50)')
@@ -53,16 +64,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
             ('eval-every', 'steps between evaluations; 0: at the end'),
             ('save-every', 'steps between checkpoints; 0: at the end'))),
         ('max-len', 64, 'tokens in an example'),
-        ('min-freq', 5, "rarer tokens become '<unk>'"),
-        ('num-hiddens', 128, 'hidden size'),
-        ('ffn-num-hiddens', 256, 'feed-forward size'),
-        ('num-heads', 2, 'attention heads'),
-        ('num-blks', 2, 'Transformer blocks'))
+        ('min-freq', READING['min_freq'], "rarer tokens become '<unk>'"),
+        ('num-hiddens', MODEL['num_hiddens'], 'hidden size'),
+        ('ffn-num-hiddens', MODEL['ffn_num_hiddens'], 'feed-forward size'),
+        ('num-heads', MODEL['num_heads'], 'attention heads'),
+        ('num-blks', MODEL['num_blks'], 'Transformer blocks'))
     add_numbers(
         parser, float, MLM_RATIO_OPTION,
         ('learning-rate', DEFAULTS['learning_rate'], 'maximum learning rate'),
         ('clip', DEFAULTS['clip'], 'maximum gradient norm; 0: no limit'),
-        ('dropout', 0.1, 'dropout probability'))
+        ('dropout', MODEL['dropout'], 'dropout probability'))
     add_flags(parser, *STRICT,
               ('no-bucket', 'batches of examples of all lengths; by default '
                             'of similar lengths, with less padding'),
@@ -77,22 +88,27 @@ def run(options: argparse.Namespace) -> Lines:
     if leads():
         check_folder(options.out, options.resume)
     device = import_module(f'{d2l.__name__}.train').best_device()
+    started = _saved_model(d2l, options)
     devices = device if isinstance(device, list) else [device]
     yield from entry('backend', f'{version_of(d2l)}, on '
                                 f'{", ".join(map(str, devices))}')
     found = find_corpus(corpus, options.data_dir)
     yield from entry('corpus', *corpus_lines(corpus, found))
     rng = make_rng(options.rng, options.seed)  # as load_splits does
+    lowercase = (options.lowercase if started is None
+                 else not isinstance(started.tokenizer, Cased))
     texts = load_paragraph_splits(
         corpus, options.data_dir, rng, options.sentence_splitter,
-        wrapped=options.wrapped, lowercase=options.lowercase)
+        wrapped=options.wrapped, lowercase=lowercase)
     yield from entry('left out', *left_out_lines(texts.left_out))
     passed = {name: getattr(options, name) for name in PASSED}
+    passed = (keep_case(passed, lowercase) if started is None else passed | {
+        'vocab': started.vocab, 'tokenizer': started.tokenizer})
     train, valid = make_splits(texts.train, texts.valid, options.max_len,
-                               rng=rng, **keep_case(passed, options.lowercase))
+                               rng=rng, **passed)
     yield from entry('examples', f'{len(train)} for training, '
                                  f'{len(valid)} for validation')
-    yield from entry('vocabulary', *vocabulary_lines(train.vocab))
+    yield from entry('vocabulary', *vocabulary_lines(train))
     length = 'steps' if options.epochs is None else 'epochs'
     planned = {name: getattr(options, name) for name in (length, *PLANNED)}
     planned['bucket'] = not options.no_bucket
@@ -100,10 +116,9 @@ def run(options: argparse.Namespace) -> Lines:
     yield from entry('steps', f'{plan.steps} of '
                               f'{min(plan.batch_size, len(train))} examples')
     baseline = unigram_loss(train, valid)
-    net = d2l.new_model(
-        options.seed, len(train.vocab), options.num_hiddens,
-        options.ffn_num_hiddens, options.num_heads, options.num_blks,
-        options.dropout, options.max_len)
+    net = started or d2l.new_model(
+        options.seed, len(train.vocab), max_len=options.max_len,
+        **{name: getattr(options, name) for name in MODEL})
     try:
         rows, seconds = timed(
             d2l.pretrain, net, train, valid, folder=options.out,
@@ -126,6 +141,28 @@ def run(options: argparse.Namespace) -> Lines:
                          str(Path(options.out, LOG_FILE)),
                          str(picture) if drawn else
                          'no curves, as matplotlib is not installed')
+
+
+def _saved_model(d2l: ModuleType, options: argparse.Namespace) -> Any:
+    """Load the model of --init, if there is one, and check that it fits."""
+    if options.init is None:
+        return None
+    given = [f'--{name.replace("_", "-")}'
+             for name, default in (MODEL | READING).items()
+             if getattr(options, name) != default]
+    if given:
+        raise ValueError(f'{", ".join(given)} cannot be set with --init, as '
+                         f'the saved model has its own; leave it out')
+    net = d2l.load_bert(options.init)
+    check_vocab(net.vocab)
+    if net.layout != 'pair':
+        raise ValueError(f'{options.init} was trained on reviews, in the '
+                         f'layout {net.layout!r}; this command makes pairs '
+                         f'of sentences')
+    if options.max_len > net.config.max_len:
+        raise ValueError(f'{options.init} reads at most {net.config.max_len} '
+                         f'tokens; set --max-len {net.config.max_len}')
+    return net
 
 
 def _tell(row: Row) -> None:

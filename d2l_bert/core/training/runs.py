@@ -91,7 +91,9 @@ class RunFolder:
                 raise ValueError(
                     f'{checkpoint} is of a different run: there {name} is '
                     f'{theirs.get(name)!r}, here {value!r}; use what it was '
-                    f'started with, or another folder')
+                    f'started with, or another folder; from a '
+                    f'finished model a new run can go on (--init, or '
+                    f'load_bert)')
         step, log = file.extra['step'], checkpoint.with_name(LOG_FILE)
         rows = read_log(log)[:step] if log.is_file() else []
         if len(rows) < step:
