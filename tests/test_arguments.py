@@ -95,7 +95,7 @@ def test_wrong_kinds_are_named(function, error):
 @pytest.mark.parametrize('ratio, probs, error', [
     (None, (1, 0, 0), 'mlm_ratio must be more than 0 and at most 1, not '
      'None'),
-    ('0.15', (1, 0, 0), "mlm_ratio .* not the str '0.15'"),
+    ('0.15', (1, 0, 0), "mlm_ratio .* not '0.15'"),
     (0.15, None, 'mlm_probs must be three numbers .* not None'),
     (0.15, 0.8, 'mlm_probs must be three numbers .* not 0.8'),
     (0.15, ('1', 0, 0), r"mlm_probs must be three numbers .* not \('1', 0")])

@@ -434,7 +434,7 @@ def test_an_unknown_option(backend):
 
 
 @pytest.mark.parametrize('reviews, error, message', [
-    ('A sea. A moon.', TypeError, 'not the one string'),
+    ('A sea. A moon.', TypeError, 'reviews must be a list'),
     ([3], TypeError, 'review 0 is a int'),
     ([], ValueError, 'no review has two sentences'),
     (['', 'One only.'], ValueError, 'no review has two sentences'),

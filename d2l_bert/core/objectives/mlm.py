@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from numbers import Real
 from typing import Any
 
-from ..checks import a_value, as_list
+from ..checks import as_list
 from ..randomness import Rng, shuffled
 from ..tokens.vocab import CLS, MASK, PAD, SEP, Vocab, check_is_vocab
 
@@ -29,7 +29,7 @@ def check_mlm_options(mlm_ratio: float, mlm_probs: Sequence[float]) -> None:
     """
     if not isinstance(mlm_ratio, Real) or not 0 < mlm_ratio <= 1:
         raise ValueError(f'mlm_ratio must be more than 0 and at most 1, '
-                         f'not {a_value(mlm_ratio)}')
+                         f'not {mlm_ratio!r}')
     if (not isinstance(mlm_probs, Collection) or len(mlm_probs) != 3
             or not all(isinstance(p, Real) and 0 <= p <= 1
                        for p in mlm_probs)
