@@ -437,7 +437,7 @@ def books_cells(d2l, stack):
 
 
 def test_the_books_cells(backend, tmp_path, monkeypatch, assert_same):
-    from d2l_bert.core.text.corpus import TINYWIKI_DIR
+    from d2l_bert.core.files import TINYWIKI_DIR
     monkeypatch.setitem(backend.DATA_HUB, 'wikitext-2',
                         backend.DATA_HUB['wikitext-2'])
     monkeypatch.setenv('D2L_BERT_DATA', str(tmp_path))

@@ -61,17 +61,26 @@ def test_every_reader_of_examples(sea, backend):
             'name': 'words', 'state': {'lowercase': False}, 'saved': True}
 
 
+def test_reviews_keep_capitals(backend, tmp_path):
+    reviews = ['The Sea rose; high. It fell again.'] * 9
+    train_iter, vocab = backend.load_data_imdb(
+        4, reviews=reviews, lowercase=False, percentile=100)
+    assert vocab.idx_to_token[5:] == [
+        'The', 'Sea', 'rose', 'high', 'It', 'fell', 'again', '.']
+    examples = train_iter.dataset.examples
+    net = backend.new_model(0, len(vocab), **SIZES | {
+        'max_len': examples.max_len})
+    backend.pretrain(net, examples, steps=1,
+                     batch_size=4, folder=tmp_path)
+    loaded = backend.load_bert(tmp_path)
+    assert encode(loaded, 'The Sea;')[0][:3] == ['[CLS]', 'The', 'Sea']
+    _, lower = backend.load_data_imdb(4, reviews=reviews, percentile=100)
+    assert lower.idx_to_token[5:7] == ['the', 'sea']
+
+
 def test_a_text_is_in_lower_case_by_default(sea):
     examples = load_examples(32, corpus=sea, min_freq=1)
     assert examples.tokenizer is tokenize and 'sea' in examples.vocab
-
-
-@pytest.mark.parametrize('load', [load_examples, load_splits])
-def test_a_tokenizer_that_lowers_is_refused_before_the_work(load):
-    with pytest.raises(ValueError, match="'basic_english' puts everything "
-                       "into lower case; for cased text choose 'words'"):
-        load(32, corpus='/no/such', lowercase=False,
-             tokenizer='basic_english')
 
 
 # Tokenizers ---------------------------------------------------------------
@@ -91,7 +100,12 @@ def test_cased(choice, inside):
     assert tokenize_text('A-b', inside, {}) == inside(['a-b'])[0]
 
 
-@pytest.mark.parametrize('tokenizer', [tokenize, characters])
+def test_basic_english_that_keeps_capitals():
+    assert cased('basic_english')(['"A;b," he said.']) == [
+        ['A', 'b', ',', 'he', 'said', '.']]
+
+
+@pytest.mark.parametrize('tokenizer', [tokenize, characters, basic_english])
 def test_what_a_model_file_says(tokenizer):
     described = json.loads(json.dumps(describe_tokenizer(cased(tokenizer))))
     restored = restore_tokenizer(described)
@@ -142,8 +156,8 @@ def test_a_tokenizer_of_ones_own_is_passed_without_case(trained):
     net = trained(tokenizer=cased(own))
     assert encode(net, 'It fell .-The Sea rose', tokenizer=own)[0] == [
         '<cls>', 'It fell .', 'The Sea rose', '<sep>']
-    with pytest.raises(ValueError, match="'basic_english' puts everything"):
-        encode(net, 'It fell', tokenizer=basic_english)
+    assert encode(net, 'It fell .-The', tokenizer=basic_english)[0] == [
+        '<cls>', '<unk>', '<unk>', '<unk>', '<unk>', '<sep>']
 
 
 def test_on_the_command_line(sea, capsys, torch_backend, tmp_path):

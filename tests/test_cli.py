@@ -15,7 +15,7 @@ from d2l_bert.cli import data as cli_data
 from d2l_bert.core.examples.display import columns_text
 from d2l_bert.core.text import catalog
 from d2l_bert.core.text.archives import ArchiveError
-from d2l_bert.core.text.corpus import TINYWIKI_DIR
+from d2l_bert.core.files import TINYWIKI_DIR
 from d2l_bert.core.text.fetch import DataSet
 from d2l_bert.core.checks import MAX_SEED
 from d2l_bert.core.objectives.bert import make_examples
@@ -204,7 +204,7 @@ def test_tinywiki_stands_in_for_no_explicit_wish(run, tmp_path, monkeypatch,
     wish = ['dataset', '--backend', 'torch']
     assert fails(run(*wish, '--corpus', 'wikitext-2'),
                  'no mirror had the data: .*')
-    assert fails(run(*wish, '--data-dir', tmp_path), 'data_dir has no .*')
+    assert fails(run(*wish, '--data-dir', tmp_path), '--data-dir has no .*')
     monkeypatch.setenv('D2L_BERT_DATA', str(tmp_path / 'nowhere'))
     assert fails(run(*wish), 'D2L_BERT_DATA is set to .*, which is not .*')
 
@@ -285,21 +285,37 @@ wikitext-2  in D2L_BERT_DATA: {folder}
 def test_data_that_cannot_be_had(run, tmp_path):
     assert fails(run('data', 'wikitext-2'), 'no mirror had the data: .*')
     assert fails(run('data', 'wikitext-2', '--data-dir', tmp_path),
-                 'data_dir has no wiki.train.tokens: .*')
+                 '--data-dir has no wiki.train.tokens: .*')
     assert fails(run('data', 'wikitext-103'),
-                 "'wikitext-103' is not a published data set; .*")
+                 "no data set has the name 'wikitext-103'; there are "
+                 'wikitext-2, imdb, tiny')
+
+
+def test_where_reviews_come_from(run, tmp_path):
+    (tmp_path / 'my.csv').write_text('review,label\nGood.,1\nBad.,0\n')
+    status, out, err = run('data', 'imdb', '--data-dir', tmp_path / 'my.csv')
+    assert (status, err) == (0, '')
+    assert out == (f'imdb        {tmp_path / "my.csv"}\n'
+                   f'            2 reviews, of the first 1000 rows\n')
+    assert fails(run('data', 'imdb', '--data-dir', tmp_path), (
+        rf'no reviews at {re.escape(str(tmp_path))}; give a CSV file, or a '
+        r'folder that holds imdb-1000.csv or imdb/imdb-1000.csv\. Reviews '
+        r"are not downloaded: any CSV with a column 'review' will do, such "
+        r'as the "IMDB Dataset of 50K Movie Reviews" on kaggle.com'))
+    assert value(run('data')[1], 'imdb').startswith(
+        'none: no reviews are given; set D2L_BERT_DATA to a folder that ')
 
 
 # Mistakes -----------------------------------------------------------------
 
 @pytest.mark.parametrize('argv, message', [
-    (['--batch-size', 0], 'batch_size must be .*'),
-    (['--num-workers', -1], 'num_workers must be .*'),
-    (['--max-len', 2], 'max_len must be .*'),
+    (['--batch-size', 0], '--batch-size must be .*'),
+    (['--num-workers', -1], '--num-workers must be .*'),
+    (['--max-len', 2], '--max-len must be .*'),
     (['--max-len', 4], 'all 1077 sentence pairs are longer .*'),
-    (['--dupe-factor', 0], 'dupe_factor must be .*'),
-    (['--sentence-splitter', 'comma'], "sentence_splitter 'comma' is not .*"),
-    (['--corpus', '/no/where'], "corpus '/no/where' is neither a file .*")])
+    (['--dupe-factor', 0], '--dupe-factor must be .*'),
+    (['--sentence-splitter', 'comma'], '--sentence-splitter comma is not .*'),
+    (['--corpus', '/no/where'], '--corpus /no/where is not there; give .*')])
 def test_mistakes_are_explained_in_a_line(argv, message, run, torch_backend):
     assert fails(run(*TINY, '--backend', 'torch', *argv), message)
 
@@ -309,7 +325,7 @@ def test_a_missing_library_is_explained(library, run, monkeypatch):
     monkeypatch.setitem(sys.modules, library, None)
     result = run(*TINY, '--sentence-splitter', library)
     assert result[1] == ''  # before any work
-    assert fails(result, f"sentence_splitter '{library}' needs .*; pip "
+    assert fails(result, f'--sentence-splitter {library} needs .*; pip '
                          r'install "d2l_bert\[sentences\]" brings it')
 
 

@@ -180,12 +180,13 @@ def test_encode(run, trained, framework, tmp_path):
 @pytest.mark.parametrize('argv, message', [
     (['fill-mask', 'no-such-model', '<mask>'], 'no model at no-such-model'),
     (['encode', __file__, 'a'], 'is not a safetensors file'),
-    (['pretrain', '--steps', 0, *SMALL], 'steps must be'),
-    (['pretrain', '--sentence-splitter', 'comma'], "'comma'"),
-    (['pretrain', '--num-hiddens', 5], 'num_hiddens must be a multiple'),
+    (['pretrain', '--steps', 0, *SMALL], '--steps must be'),
+    (['pretrain', '--sentence-splitter', 'comma'], 'comma is not known'),
+    (['pretrain', '--num-hiddens', 5], '--num-hiddens must be a multiple'),
     (['pretrain', *SMALL, '--accumulate', 17], 'cannot be divided'),
-    (['pretrain', *SMALL, '--epochs', 1, '--batch-size', 0], 'batch_size m'),
-    (['pretrain', *SMALL, '--epochs', 0], 'epochs must be')])
+    (['pretrain', *SMALL, '--epochs', 1, '--batch-size', 0],
+     '--batch-size must be'),
+    (['pretrain', *SMALL, '--epochs', 0], '--epochs must be')])
 def test_mistakes_are_explained_in_a_line(argv, message, run, tmp_path,
                                           torch_backend):
     if argv[0] == 'pretrain':
@@ -201,12 +202,12 @@ def test_divergence_is_explained_in_a_line(run, tmp_path, torch_backend):
                          / 'run', *SMALL, '--learning-rate', 1e30, '--clip',
                          0, '--steps', 30)
     assert status == 1
-    assert re.fullmatch('d2l-bert: error: the loss of step .* lower lear.*\n',
+    assert re.fullmatch('d2l-bert: error: the loss of step .* --learning-r.*\n',
                         err)
 
 
 def test_stopped(run, tmp_path, torch_backend, monkeypatch, ctrl_c):
-    monkeypatch.setattr(pretrain, '_tell', lambda row: ctrl_c())
+    monkeypatch.setattr(pretrain, '_tell', lambda row, every: ctrl_c())
     argv = ['pretrain', '--backend', 'torch', '--out', tmp_path / 'run',
             '--steps', 3, *SMALL]
     status, _, err = run(*argv)
@@ -290,3 +291,47 @@ def test_init_that_does_not_fit(run, trained, tmp_path, argv, error):
         trained, '--out', tmp_path / 'run', '--max-len', 32, *argv)
     assert status and error in err
     assert not (tmp_path / 'run').exists()
+
+
+def test_tied_valid_and_log_every(run, framework, tmp_path):
+    valid = tmp_path / 'valid.txt'
+    valid.write_text('the sea rose . it fell again .\n' * 3, 'utf-8')
+    status, out, err = run(
+        'pretrain', '--backend', framework, *SMALL, '--steps', 5, '--tied',
+        '--log-every', 2, '--eval-every', 3, '--valid', valid, '--out',
+        tmp_path / 'run')
+    assert status == 0, err
+    assert 'for training, 3 for validation\n' in out
+    lines = re.findall(r'^step (\d+) +loss ([\d.]+) \+ ([\d.]+)(, in valid'
+                       r'ation [\d.]+ \+ [\d.]+)?$', out, re.M)
+    assert [(int(step), bool(valid)) for step, _, _, valid in lines] == [
+        (2, False), (3, True), (4, False), (5, True)]
+    rows = read_log(tmp_path / 'run' / 'log.csv')
+    assert [float(loss) for _, loss, _, _ in lines] == pytest.approx(
+        [rows[step - 1]['mlm_loss'] for step in (2, 3, 4, 5)], abs=5e-4)
+    file = load_model(tmp_path / 'run')
+    assert file.config.tied and 'mlm.words.weight' not in file.weights
+
+
+def test_a_finished_run_says_that_it_is(run, trained):
+    before = (trained / 'log.csv').read_bytes()
+    argv = ['pretrain', '--backend', 'torch', '--out', trained, '--resume',
+            '--eval-every', 2, *SMALL, '--steps']
+    status, _, err = run(*argv, 4)
+    said = re.escape(f'the run in {trained} is finished: all its 4 steps are '
+                     f'done, and its learning rate has come to its end; to '
+                     f'train longer, start a new run from its model in '
+                     f'another folder (--init {trained}, or load_bert)')
+    assert status == 0
+    assert re.search(f'^d2l-bert: warning: {said}$', err, re.M)
+    assert (trained / 'log.csv').read_bytes() == before
+    status, _, err = run(*argv, 9)
+    assert status == 1
+    assert re.search(f'^d2l-bert: error: {said}$', err, re.M)
+    assert (trained / 'log.csv').read_bytes() == before
+
+
+def test_the_model_of_the_lesson(run, framework):
+    status, out, err = run('fill-mask', 'long-run', 'he was born in <mask> .',
+                           '--backend', framework, '-k', 3)
+    assert (status, err) == (0, '') and len(out.splitlines()) == 3

@@ -10,7 +10,7 @@ from unittest.mock import patch
 import pytest
 
 import d2l_bert
-from d2l_bert.cli import _parser
+from d2l_bert.cli import _parse
 from d2l_bert.core import DATA_HUB, find_corpus
 from d2l_bert.core.text.catalog import ENVIRONMENT
 from d2l_bert.core.training.runs import CHECKPOINT_FILE
@@ -73,7 +73,7 @@ COMMAND = re.compile(r'^\s*(?:\S*[/\\]|\$ )?(?:d2l-bert|.* -m d2l_bert) (.*)$',
 def test_commands_can_be_parsed(path):
     for arguments in COMMAND.findall(path.read_text('utf-8')):
         argv = shlex.split(arguments.split(' |')[0], comments=True)
-        _parser(argv).parse_args(argv)  # or SystemExit
+        _parse(argv)  # or SystemExit
 
 
 def test_the_check_of_commands_can_fail():
@@ -81,8 +81,7 @@ def test_the_check_of_commands_can_fail():
              for arguments in COMMAND.findall(path.read_text('utf-8'))]
     assert 'dataset' in found and len(found) > 10
     with pytest.raises(SystemExit):
-        _parser(['dataset', '--sow', '3']).parse_args(
-            ['dataset', '--sow', '3'])
+        _parse(['dataset', '--sow', '3'])
 
 
 def test_windows_has_the_same_commands():

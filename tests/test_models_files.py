@@ -234,7 +234,11 @@ def test_a_tokenizer_of_ones_own(backend, tmp_path):
         ask(tokenizer=halves_of_words)
     assert backend.encode(loaded, 'the sea <mask>',
                           tokenizer=halves_of_words)[0] == tokens
-    backend.save_bert(loaded, tmp_path / 'again')  # it keeps the name
+    with pytest.warns(UserWarning, match=(
+            'the model file keeps only the name of the tokenizer, '
+            'halves_of_words, as it is a function of your own; when you use '
+            'the model later, pass tokenizer=halves_of_words')):
+        backend.save_bert(loaded, tmp_path / 'again')  # it keeps the name
     again = load_model(tmp_path / 'again')
     assert describe_tokenizer(again.tokenizer)['name'] == 'halves_of_words'
 
@@ -275,3 +279,45 @@ def test_the_same_model_makes_the_same_bytes(tmp_path):
     assert loaded.extra == {'a': 1, 'b': '\u2028'}
     assert all((loaded.weights[name] == array).all()
                for name, array in WEIGHTS.items())
+
+
+def test_half_the_bytes(tmp_path, backend):
+    """float16 has 10 binary digits after the first: an error of 2 ** -11
+    of a number, at most."""
+    for dtype in ('float32', 'float16'):
+        save_model(tmp_path / dtype, ModelFile(WEIGHTS, CONFIG), dtype)
+    whole, half = ((tmp_path / dtype).stat().st_size
+                   for dtype in ('float32', 'float16'))
+    numbers = sum(array.size for array in WEIGHTS.values())
+    assert 2 * numbers - 200 < whole - half < 2 * numbers + 200
+    for name, array in load_model(tmp_path / 'float16').weights.items():
+        assert array.dtype == np.float32
+        np.testing.assert_allclose(array, WEIGHTS[name], rtol=2 ** -11,
+                                   atol=2 ** -25)
+    net = backend.load_bert(tmp_path / 'float16')
+    assert backend.get_weights(net)['nsp.weight'].dtype == np.float32
+    backend.save_bert(net, tmp_path / 'again', 'float16')
+    assert ((tmp_path / 'again').read_bytes()
+            == (tmp_path / 'float16').read_bytes())
+
+
+@pytest.mark.parametrize('dtype, weight, message', [
+    ('float16', 70000, r'nsp.bias has weights of up to 7e\+04, too large'),
+    ('bfloat16', 0, "dtype must be one of float32, float16, not 'bfloat16'"),
+    (16, 0, 'dtype must be one of float32, float16, not 16')])
+def test_dtypes_that_do_not_fit(dtype, weight, message, tmp_path):
+    weights = broken(**{'nsp.bias': np.full(2, weight, np.float32)})
+    with pytest.raises(ValueError, match=message):
+        save_model(tmp_path / 'm', ModelFile(weights, CONFIG), dtype)
+    assert not list(tmp_path.iterdir())
+
+
+def test_models_that_come_with_the_package(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert load_model('film-reviews').layout == 'halves'
+    save_model('film-reviews', ModelFile(WEIGHTS, CONFIG))
+    assert load_model('film-reviews').config == CONFIG  # a file goes first
+    for name in ('tinywiki', 'no-such-run', './long-run'):
+        with pytest.raises(FileNotFoundError, match='no model at .*, and '
+                           'long-run and film-reviews come with d2l_bert'):
+            load_model(name)

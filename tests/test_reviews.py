@@ -429,7 +429,7 @@ def test_bad_options_come_before_the_work(monkeypatch):
 
 def test_an_unknown_option(backend):
     with pytest.raises(TypeError, match="unexpected keyword argument 'perce"
-                       "nt'; the options are dynamic_masking, min_freq, mlm"):
+                       "nt'; the options are dynamic_masking, lowercase,"):
         backend.load_data_imdb(data_dir='/no/such', percent=70)
 
 

@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from d2l_bert.core.files import TINYWIKI_DIR
+from d2l_bert.core.objectives.bert import load_examples, load_splits
+from d2l_bert.core.text import corpus
 from d2l_bert.core.text.corpus import (
-    TINYWIKI_DIR, find_corpus, load_paragraphs, read_wiki)
+    find_corpus, load_paragraph_splits, load_paragraphs, read_wiki)
 from d2l_bert.core.text.paragraphs import split_paragraphs
 from d2l_bert.core.randomness import shuffled
 from d2l_bert.core.text.sentences import period
@@ -151,8 +154,8 @@ def test_missing_file_is_named(tmp_path):
 
 
 def test_unknown_corpus_is_named():
-    with pytest.raises(FileNotFoundError, match="corpus 'wikitext-3' is nei"
-                       "ther a file or folder nor 'wikitext-2' or 'tiny'"):
+    with pytest.raises(FileNotFoundError, match="corpus 'wikitext-3' is not"
+                       " there; give 'wikitext-2', 'tiny', a file, a fol"):
         find_corpus('wikitext-3')
 
 
@@ -176,3 +179,45 @@ def test_wikitext_has_the_books_paragraphs(wikitext):
     paragraphs = read_wiki(wikitext, random.Random(0))
     assert len(paragraphs) == 15496
     assert sum(map(len, paragraphs)) == 74631
+
+
+def test_a_text_for_validation(tmp_path):
+    """No paragraph is held out if another text is there for validation."""
+    (tmp_path / 'a.txt').write_text('the sea rose . it fell .\n'
+                                    'a moon came . it went .\n')
+    (tmp_path / 'b.txt').write_text('one wave . another .\n')
+    (tmp_path / 'c.txt').write_text('a crane . a bird .\n')
+    splits = load_paragraph_splits(
+        tmp_path / 'a.txt', rng=random.Random(0),
+        valid=[tmp_path / 'b.txt', tmp_path / 'c.txt'])
+    assert sorted(map(len, splits.train)) == [2, 2]
+    assert sorted(splits.valid) == [['a crane', 'a bird .'],
+                                    ['one wave', 'another .']]
+    train, valid = load_splits(16, corpus=str(tmp_path / 'a.txt'), min_freq=1,
+                               valid=str(tmp_path / 'b.txt'))
+    assert len(train) == 2 and len(valid) == 1
+    assert valid.vocab is train.vocab and 'wave' not in train.vocab
+
+
+def test_it_goes_before_that_of_the_folder(wikitext, tmp_path):
+    (tmp_path / 'b.txt').write_text('one wave . another .\n')
+    valid = load_paragraph_splits(data_dir=wikitext, rng=random.Random(0),
+                                  valid=tmp_path / 'b.txt').valid
+    assert valid == [['one wave', 'another .']]
+
+
+def test_it_is_looked_for_before_the_work(tmp_path, monkeypatch):
+    monkeypatch.setattr(corpus, 'read_text', None)
+    with pytest.raises(FileNotFoundError, match='missing.txt'):
+        load_splits(16, corpus='tiny', valid=tmp_path / 'missing.txt')
+
+
+@pytest.mark.parametrize('load', [load_examples, load_splits])
+@pytest.mark.parametrize('options, message', [
+    ({'max_len': 2}, 'max_len must be'), ({'min_freq': 'x'}, 'min_freq must'),
+    ({'dupe_factor': 0}, 'dupe_factor must'),
+    ({'mlm_ratio': 2}, 'mlm_ratio must'), ({'tokenizer': 'x'}, 'tokenizer'),
+    ({'mlm_probs': (1, 1, 1)}, 'mlm_probs'), ({'vocab': 'v.txt'}, 'vocab')])
+def test_options_are_checked_before_a_text_is_read(load, options, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        load(**{'max_len': 32, 'corpus': '/no/such', **options})

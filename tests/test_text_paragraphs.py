@@ -233,7 +233,7 @@ def test_wrapped_on_the_command_line(run, write, torch_backend, spacy):
     status, out, err = run(
         'dataset', '--backend', 'torch', '--min-freq', 1, '--corpus',
         write(f'{WRAPPED}\n' * 9), '--sentence-splitter', 'spacy', '--wrapped')
-    assert status == 0 and "choose tokenizer='basic'" in err
+    assert status == 0 and 'choose --tokenizer basic' in err
     assert err.count('warning') == 1
     assert '\ntext        18 paragraphs, 45 sentences\n' in out
     assert '\nleft out    9 paragraphs with 18 words, 7 % of the ' in out

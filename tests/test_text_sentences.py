@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import sys
 import zipfile
 
@@ -16,7 +17,7 @@ from d2l_bert.core.text.sentences import (
     period)
 from d2l_bert.core.tokens.vocab import RESERVED_TOKENS, Vocab
 from d2l_bert.core.tokens.words import tokenize
-from d2l_bert.core.training.runs import saved_run
+from d2l_bert.core.files import saved_run
 
 # Ordinary prose, from which Punkt learns that 'dr.' is an abbreviation.
 PROSE = ['Dr. Reed saw the sea. It rose.',
@@ -187,6 +188,31 @@ def test_punkt_tab_is_used_if_it_is_there(punkt_tab, nltk, monkeypatch):
         f'NLTK {nltk.__version__}: Punkt, with the abbreviations of punkt_tab')
 
 
+def test_punkt_of_another_language(punkt_tab, nltk, tmp_path):
+    german = tmp_path / 'tokenizers' / 'punkt_tab' / 'german'
+    shutil.copytree(german.with_name('english'), german)
+    (german / 'abbrev_types.txt').write_text('bzw')
+    text = 'Nebel bzw. Regen kam. Er ging.'
+    assert make_sentence_splitter('nltk:german')(text) == [
+        'Nebel bzw. Regen kam.', 'Er ging.']
+    assert len(make_sentence_splitter('nltk')(text)) == 3
+    assert describe_splitter('nltk:german') == (
+        f'NLTK {nltk.__version__}: Punkt, with the abbreviations of '
+        f'punkt_tab for german')
+    for language in ('klingon', '..', '../punkt_tab/german'):
+        with pytest.raises(ValueError, match=(
+                f"'nltk:{language}' needs the data for '{language}' in "
+                f"NLTK's punkt_tab, which has no such language")):
+            check_sentence_splitter(f'nltk:{language}')
+
+
+def test_a_language_without_punkt_tab(nltk):
+    with pytest.raises(ValueError, match=(
+            "NLTK's punkt_tab, which is not installed; get it: python -m "
+            "nltk.downloader punkt_tab. 'nltk' alone learns")):
+        split_paragraphs(['It rose. It fell.'], 'nltk:german')
+
+
 PUNKT_TAB = {'collocations.tab': b'', 'sent_starters.txt': b'',
              'ortho_context.tab': b'', 'abbrev_types.txt': b'capt'}
 
@@ -289,6 +315,27 @@ def test_a_pipeline_that_is_not_installed(spacy):
         check_sentence_splitter('spacy:xx_none_sm')
 
 
+@pytest.mark.parametrize('language, text, sentences', [
+    ('de', 'Er kam z. B. gestern. Sie ging!',
+     ['Er kam z. B. gestern.', 'Sie ging!']),
+    ('zh', '海升起。它落下！好。',
+     ['海升起。', '它落下！',
+      '好。'])])
+def test_spacy_for_another_language(language, text, sentences, spacy):
+    assert make_sentence_splitter(f'spacy:{language}')(text) == sentences
+    assert describe_splitter(f'spacy:{language}') == (
+        f'spaCy {spacy.__version__}: its sentencizer for {language}')
+    assert split_paragraphs([text], f'spacy:{language}',
+                            lowercase=False) == [sentences]
+
+
+def test_a_language_that_spacy_does_not_know(spacy):
+    with pytest.raises(ValueError, match=(
+            r"sentence_splitter 'spacy:qq' cannot be used: .*qq.*\. "
+            r"'spacy:de' or 'spacy:zh' is right for German or Chinese")):
+        check_sentence_splitter('spacy:qq')
+
+
 def test_a_line_longer_than_spacys_limit(spacy):
     split = make_sentence_splitter('spacy')
     assert len(split('It rose . ' * 100_001)) == 100_001
@@ -296,10 +343,12 @@ def test_a_line_longer_than_spacys_limit(spacy):
 
 # Mistakes -----------------------------------------------------------------
 
-@pytest.mark.parametrize('name', ['', 'Period', 'nltk:english', 'punkt'])
+@pytest.mark.parametrize('name', ['', 'Period', 'nltk:', 'spacy:', 'punkt',
+                                  'lines:de'])
 def test_an_unknown_name(name):
     expected = (f"sentence_splitter '{name}' is not known; give 'period', "
-                f"'lines', 'nltk', 'spacy' or 'spacy:' and a pipeline, or a "
+                f"'lines', 'nltk' or 'spacy', 'nltk:german' or 'spacy:de' "
+                f"for another language, 'spacy:' and a pipeline, or a "
                 f"function")
     for function in (check_sentence_splitter, make_sentence_splitter,
                      describe_splitter):

@@ -138,9 +138,9 @@ def test_a_bad_file_of_several_is_named(books):
     ('', ValueError, "corpus is an empty path, ''; name a file or a folder"),
     ([''], ValueError, "corpus is an empty path, ''"),
     ([], ValueError, 'corpus is an empty list; name a file at least'),
-    ('no/such.txt', FileNotFoundError, "corpus 'no/such.txt' is neither a "
-     "file or folder nor 'wikitext-2' or 'tiny'"),
-    (['no.txt'], FileNotFoundError, "corpus 'no.txt' is neither a file"),
+    ('no/such.txt', FileNotFoundError, "corpus 'no/such.txt' is not there; "
+     "give 'wikitext-2', 'tiny', a file, a folder or a pattern"),
+    (['no.txt'], FileNotFoundError, "corpus 'no.txt' is not there; give "),
     ('no/*.txt', FileNotFoundError, r"no file matches corpus 'no/\*\.txt'"),
     (None, TypeError, 'a path or a list of paths, not None'),
     (b'sea.txt', TypeError, "a path or a list of paths, not b'sea.txt'"),
@@ -190,7 +190,7 @@ def test_pipes_and_devices_are_named(tmp_path, capsys):
     # The command, which needs a framework first, says the same.
     if installed():
         assert cli.main(['dataset', '--corpus', str(pipe)]) == 1
-        assert f"error: corpus '{pipe}' is a pipe" in capsys.readouterr().err
+        assert f'error: --corpus {pipe} is a pipe' in capsys.readouterr().err
 
 
 # Parquet ------------------------------------------------------------------

@@ -180,9 +180,13 @@ def test_resume_of_a_finished_run_changes_nothing(backend, tmp_path):
     net = model(backend)
     first = backend.pretrain(net, TRAIN, VALID, folder=tmp_path, **PLAN)
     before = load_model(tmp_path)
-    again = backend.pretrain(model(backend, seed=5), TRAIN, VALID,
-                             folder=tmp_path, resume=True, **PLAN)
+    with pytest.warns(UserWarning, match='is finished: all its 12 steps are '):
+        again = backend.pretrain(model(backend, seed=5), TRAIN, VALID,
+                                 folder=tmp_path, resume=True, **PLAN)
     assert again == first
+    with pytest.raises(ValueError, match='12 steps .*, start a new run from'):
+        backend.pretrain(model(backend), TRAIN, VALID, folder=tmp_path,
+                         resume=True, **{**PLAN, 'steps': 20})
     for name, array in load_model(tmp_path).weights.items():
         np.testing.assert_array_equal(array, before.weights[name])
 

@@ -10,14 +10,17 @@ import sys
 import warnings
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 from d2l_bert import __version__
 
-from .console import complain, one_line, show_warning, write
+from .console import complain, leads, write
+from .mistakes import about_leftovers, in_options, one_line
 
 COMMANDS = {
     'data': 'show which data sets are on this computer, or download one',
     'dataset': 'make the pretraining examples of a text, and batches of them',
+    'prepare': 'write a text of any kind in the format of the book',
     'pretrain': 'pretrain a BERT on a text',
     'fill-mask': 'predict the words that <mask> stands for',
     'encode': 'turn each word of a text into a vector',
@@ -39,11 +42,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Raises SystemExit, as argparse does, for unknown options.
     """
-    argv = sys.argv[1:] if argv is None else argv
-    options = _parser(argv).parse_args(argv)
+    options = _parse(sys.argv[1:] if argv is None else argv)
+
+    def show(message: Warning | str, *where: Any, **kw: Any) -> None:
+        if leads():
+            complain('warning', in_options(one_line(message), options.names))
+
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = show_warning
+            warnings.showwarning = show
             for line in options.run(options):
                 write(line)
         sys.stdout.flush()
@@ -55,12 +62,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 141
     except (OSError, ValueError, FloatingPointError,
             ModuleNotFoundError) as error:
-        complain('error', one_line(error))
+        complain('error', in_options(one_line(error), options.names))
         return 1
     return 0
 
 
-def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Read the command; raise SystemExit, after a message, if it is wrong."""
     parser = argparse.ArgumentParser(
         prog='d2l-bert', description='How BERT is pretrained, step by step.')
     parser.add_argument('--version', action='version',
@@ -71,5 +79,10 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
         if name in argv:
             module = import_module(f'{__name__}.{name.replace("-", "_")}')
             module.add_options(command)
-            command.set_defaults(run=module.run)
-    return parser
+            command.set_defaults(run=module.run, command=command)
+    options, extra = parser.parse_known_args(argv)
+    known = options.command._option_string_actions
+    if extra:
+        options.command.error(about_leftovers(extra, options, list(known)))
+    options.names = {action.dest for action in known.values()}
+    return options

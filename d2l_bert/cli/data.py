@@ -2,8 +2,9 @@
 
 import argparse
 
-from d2l_bert.core.text.catalog import PUBLISHED, Found, locate, verify
+from d2l_bert.core.text.catalog import PUBLISHED, locate, verify
 from d2l_bert.core.text.corpus import find_corpus
+from d2l_bert.core.text.imdb import find_reviews, read_reviews
 from d2l_bert.core.text.sources import TRAIN_FILE
 
 from .console import BYTES, Lines, entry, source
@@ -12,35 +13,46 @@ from .console import BYTES, Lines, entry, source
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
     parser.add_argument('name', nargs='?', metavar='NAME',
-                        help=f'{", ".join(PUBLISHED)} or tiny: find it, or '
-                             f'download it; without NAME, list them all')
+                        help=f'{", ".join(PUBLISHED)}, tiny or imdb: find '
+                             f'it, or download it; without NAME, list them '
+                             f'all')
     parser.add_argument('--data-dir', metavar='DIR',
                         help='look only in this folder')
 
 
 def run(options: argparse.Namespace) -> Lines:
     """Find one data set, or list them all."""
+    names = (*PUBLISHED, 'imdb', 'tiny')
+    if options.name not in (None, *names):
+        raise ValueError(f'no data set has the name {options.name!r}; there '
+                         f'are {", ".join(names)}')
     if options.name:
-        found = (find_corpus('tiny') if options.name == 'tiny'
-                 else locate(options.name, options.data_dir))
-        yield from entry(options.name, *_where(options.name, found))
+        yield from entry(options.name, *_where(options.name, options.data_dir,
+                                               fetch=True))
         return
-    for name in PUBLISHED:
+    for name in names:
         try:
-            found = locate(name, options.data_dir, fetch=False)
+            yield from entry(name, *_where(name, options.data_dir,
+                                           fetch=False))
         except FileNotFoundError as error:
             yield from entry(name, f'none: {error}')
-        else:
-            yield from entry(name, *_where(name, found))
-    yield from entry('tiny', *_where('tiny', find_corpus('tiny')))
 
 
-def _where(name: str, found: Found) -> Lines:
-    """Yield where a data set is, and whether each file is as published."""
-    yield f'{source(found)}: {found.path}'
-    if name not in PUBLISHED:
+def _where(name: str, data_dir: str | None, fetch: bool) -> Lines:
+    """Yield where a data set is, and what is in it."""
+    if name == 'imdb':
+        path = find_reviews(data_dir)
+        reviews = read_reviews(path)
+        yield str(path)
+        yield f'{len(reviews)} reviews, of the first 1000 rows'
+        return
+    if name == 'tiny':
+        found = find_corpus(name)
+        yield f'{source(found)}: {found.path}'
         yield f'{TRAIN_FILE}  written for this project'
         return
+    found = locate(name, data_dir, fetch)
+    yield f'{source(found)}: {found.path}'
     for file, right in verify(name, found.path).items():
         there = (found.path / file).is_file()
         yield f'{file}  {BYTES[right] if there else "missing"}'

@@ -8,6 +8,7 @@ from typing import Any
 
 from d2l_bert.core.checks import check_loader_options
 from d2l_bert.core.examples.display import columns_text, dtype_name
+from d2l_bert.core.objectives.bert import check_options
 from d2l_bert.core.randomness import make_rng
 from d2l_bert.core.text.catalog import Found
 from d2l_bert.core.text.corpus import find_corpus, read_text
@@ -16,10 +17,12 @@ from d2l_bert.core.tokens.words import keep_case
 from d2l_bert.frameworks import FRAMEWORKS, installed, why_missing
 
 from .console import (
-    MLM_RATIO_OPTION, STRICT, Lines, add_backend, add_corpus, add_flags,
-    add_numbers, choose_backends, choose_corpus, complain, corpus_lines,
-    entry, left_out_lines, one_line, timed, version_of, vocabulary_lines,
-    whole)
+    Lines, choose_backends, choose_corpus, complain, corpus_lines, entry,
+    left_out_lines, timed, version_of, vocabulary_lines)
+from .mistakes import one_line
+from .options import (
+    MLM_RATIO_OPTION, STRICT, add_backend, add_corpus, add_data_dir,
+    add_draws, add_flags, add_numbers, add_reading, whole)
 
 # Options that go to `make_examples` as they are.
 PASSED = ('tokenizer', 'min_freq', 'mlm_ratio', 'dupe_factor',
@@ -30,6 +33,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
     add_backend(parser, 'every framework that is installed')
     add_corpus(parser, 'WikiText-2; TinyWiki if it cannot be downloaded')
+    add_data_dir(parser)
+    add_reading(parser)
+    add_draws(parser)
     parser.add_argument('--show', type=whole, default=0, metavar='K',
                         help='print the first K examples')
     add_numbers(parser, int,
@@ -45,6 +51,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> Lines:
     """Make the examples and one epoch of batches, in each framework."""
     check_loader_options(options.batch_size, options.num_workers)
+    check_options(options.max_len, **_passed(options))
     named = choose_corpus(options)
     backends = choose_backends(options.backend)
     corpus, found = _find_corpus(named, options.data_dir)
@@ -82,10 +89,9 @@ def _in_one(backend: ModuleType, options: argparse.Namespace, corpus: Any,
     yield from entry('text', *_text_lines(paragraphs,
                                           options.sentence_splitter))
     yield from entry('left out', *left_out_lines(left_out))
-    passed = {name: getattr(options, name) for name in PASSED}
     dataset, making = timed(
         backend._WikiTextDataset, paragraphs, options.max_len, rng=rng,
-        **keep_case(passed, options.lowercase))
+        **keep_case(_passed(options), options.lowercase))
     examples = dataset.examples
     yield from entry('pairs', f'{examples.num_pairs}, of which '
                               f'{examples.num_dropped} are longer than '
@@ -104,6 +110,10 @@ def _in_one(backend: ModuleType, options: argparse.Namespace, corpus: Any,
     if options.show:
         colour = sys.stdout.isatty() and not os.environ.get('NO_COLOR')
         yield f'\n{columns_text(dataset[:options.show], colour)}'
+
+
+def _passed(options: argparse.Namespace) -> dict[str, Any]:
+    return {name: getattr(options, name) for name in PASSED}
 
 
 def _text_lines(paragraphs: list[list[str]], splitter: str) -> Lines:

@@ -7,7 +7,8 @@ from d2l_bert.core.models.inputs import unknown_words
 from d2l_bert.core.models.use import save_array
 from d2l_bert.core.tokens.words import describe_tokenizer
 
-from .console import Lines, add_model, choose_backend, complain, entry
+from .console import Lines, choose_backend, complain, entry
+from .options import add_model
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

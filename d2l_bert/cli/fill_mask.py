@@ -2,8 +2,9 @@
 
 import argparse
 
-from .console import Lines, add_model, choose_backend, entry
+from .console import Lines, choose_backend, entry
 from .encode import warn_of_unknown_words
+from .options import add_model
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -2,14 +2,17 @@
 
 import argparse
 from dataclasses import fields
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from d2l_bert.core.checks import check_whole
+from d2l_bert.core.models.config import Config, check_config
 from d2l_bert.core.models.files import MODEL_FILE
 from d2l_bert.core.models.inputs import check_vocab
-from d2l_bert.core.objectives.bert import make_splits
+from d2l_bert.core.objectives.bert import check_options, make_splits
 from d2l_bert.core.randomness import make_rng
 from d2l_bert.core.text.corpus import find_corpus, load_paragraph_splits
 from d2l_bert.core.tokens.words import Cased, keep_case
@@ -20,9 +23,11 @@ from d2l_bert.core.training.runs import (
     LOG_FILE, PLOT_FILE, Row, check_folder)
 
 from .console import (
-    MLM_RATIO_OPTION, STRICT, Lines, add_backend, add_corpus, add_flags,
-    add_numbers, choose_backend, choose_corpus, complain, corpus_lines,
-    entry, leads, left_out_lines, timed, version_of, vocabulary_lines, write)
+    Lines, choose_backend, choose_corpus, complain, corpus_lines, entry,
+    leads, left_out_lines, timed, version_of, vocabulary_lines, write)
+from .options import (
+    MLM_RATIO_OPTION, STRICT, add_backend, add_corpus, add_data_dir,
+    add_draws, add_flags, add_numbers, add_reading)
 
 # The defaults of a Plan are those of the command.
 DEFAULTS = {field.name: field.default for field in fields(Plan)}
@@ -31,7 +36,7 @@ PASSED = ('tokenizer', 'min_freq', 'mlm_ratio', 'strict_negatives',
           'strict_masking', 'dynamic_masking')
 # What a model is made with, and --init takes from a saved one.
 MODEL = {'num_hiddens': 128, 'ffn_num_hiddens': 256, 'num_heads': 2,
-         'num_blks': 2, 'dropout': 0.1}
+         'num_blks': 2, 'dropout': 0.1, 'tied': False}
 # How a text is read, which a saved model knows, too.
 READING = {'tokenizer': 'words', 'min_freq': 5, 'lowercase': True}
 # Options that go to a Plan as they are.
@@ -43,6 +48,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
     add_backend(parser, 'the first that is installed')
     add_corpus(parser, 'WikiText-2')
+    parser.add_argument('--valid', metavar='PATH', nargs='+',
+                        help='the text for validation; default: that of '
+                             'WikiText-2, or every tenth paragraph')
+    add_data_dir(parser)
+    add_reading(parser)
+    add_draws(parser)
     parser.add_argument('--out', metavar='DIR', default='bert-run',
                         help='folder for the log, checkpoints, curves and '
                              'model (default: bert-run)')
@@ -63,6 +74,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
             ('warmup', 'warmup steps, in which the learning rate rises'),
             ('eval-every', 'steps between evaluations; 0: at the end'),
             ('save-every', 'steps between checkpoints; 0: at the end'))),
+        ('log-every', 0, 'steps between lines with the training loss; 0: '
+                         'only with an evaluation'),
         ('max-len', 64, 'tokens in an example'),
         ('min-freq', READING['min_freq'], "rarer tokens become '<unk>'"),
         ('num-hiddens', MODEL['num_hiddens'], 'hidden size'),
@@ -77,12 +90,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_flags(parser, *STRICT,
               ('no-bucket', 'batches of examples of all lengths; by default '
                             'of similar lengths, with less padding'),
+              ('tied', 'the token embedding is the output matrix, too, so '
+                       'that the model is smaller'),
               ('compile', 'call torch.compile first, for a faster model'),
               ('autocast', 'compute in bfloat16 where that is safe'))
 
 
 def run(options: argparse.Namespace) -> Lines:
     """Pretrain a model, and save it with its log and curves."""
+    planned = _check(options)
     d2l = choose_backend(options.backend)
     corpus = choose_corpus(options) or 'wikitext-2'
     if leads():
@@ -99,7 +115,7 @@ def run(options: argparse.Namespace) -> Lines:
                  else not isinstance(started.tokenizer, Cased))
     texts = load_paragraph_splits(
         corpus, options.data_dir, rng, options.sentence_splitter,
-        wrapped=options.wrapped, lowercase=lowercase)
+        valid=options.valid, wrapped=options.wrapped, lowercase=lowercase)
     yield from entry('left out', *left_out_lines(texts.left_out))
     passed = {name: getattr(options, name) for name in PASSED}
     passed = (keep_case(passed, lowercase) if started is None else passed | {
@@ -109,9 +125,6 @@ def run(options: argparse.Namespace) -> Lines:
     yield from entry('examples', f'{len(train)} for training, '
                                  f'{len(valid)} for validation')
     yield from entry('vocabulary', *vocabulary_lines(train))
-    length = 'steps' if options.epochs is None else 'epochs'
-    planned = {name: getattr(options, name) for name in (length, *PLANNED)}
-    planned['bucket'] = not options.no_bucket
     plan = Plan.of(planned, train)
     yield from entry('steps', f'{plan.steps} of '
                               f'{min(plan.batch_size, len(train))} examples')
@@ -123,7 +136,8 @@ def run(options: argparse.Namespace) -> Lines:
         rows, seconds = timed(
             d2l.pretrain, net, train, valid, folder=options.out,
             resume=options.resume, device=device, autocast=options.autocast,
-            compile=options.compile, watch=_tell, **planned)
+            compile=options.compile,
+            watch=partial(_tell, every=options.log_every), **planned)
     except KeyboardInterrupt:
         if leads():
             complain('stopped', 'continue with the same command and --resume')
@@ -141,6 +155,22 @@ def run(options: argparse.Namespace) -> Lines:
                          str(Path(options.out, LOG_FILE)),
                          str(picture) if drawn else
                          'no curves, as matplotlib is not installed')
+
+
+def _check(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the plan, after all that can be checked without a text."""
+    length = 'steps' if options.epochs is None else 'epochs'
+    planned = {name: getattr(options, name) for name in (length, *PLANNED)}
+    planned['bucket'] = not options.no_bucket
+    check_whole(length, planned[length], least=1)
+    check_whole('log_every', options.log_every, least=0)
+    Plan(**{name: value for name, value in planned.items()
+            if name != 'epochs'} | {'steps': 1}).check(options.batch_size)
+    check_options(options.max_len, **{name: getattr(options, name)
+                                      for name in PASSED})
+    check_config(Config(1, max_len=options.max_len, **{
+        name: getattr(options, name) for name in MODEL}))
+    return planned
 
 
 def _saved_model(d2l: ModuleType, options: argparse.Namespace) -> Any:
@@ -165,15 +195,15 @@ def _saved_model(d2l: ModuleType, options: argparse.Namespace) -> Any:
     return net
 
 
-def _tell(row: Row) -> None:
-    """Print the losses of a step after which the model was evaluated."""
+def _tell(row: Row, every: int) -> None:
+    """Print the losses of a step, if it was evaluated or its turn has come."""
     names = loss_names(row)
-    if all(f'valid_{name}_loss' in row for name in names):
-        trained, valid = (
-            ' + '.join(f'{row[f"{prefix}{name}_loss"]:.3f}' for name in names)
-            for prefix in ('', 'valid_'))
-        for line in entry(f'step {row["step"]}',
-                          f'loss {trained}, in validation {valid}'):
+    trained, *valid = (
+        ' + '.join(f'{row[f"{prefix}{name}_loss"]:.3f}' for name in names)
+        for prefix in ('', 'valid_') if f'{prefix}{names[0]}_loss' in row)
+    if valid or every and row['step'] % every == 0:
+        for line in entry(f'step {row["step"]}', ', in validation '.join(
+                [f'loss {trained}', *valid])):
             write(line)
 
 

@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import Any
 
 _EXPORTS = {
+    'files': 'saved_run',
     'text.archives': 'extract',
     'text.catalog': 'DATA_HUB DATA_URL download download_extract locate',
     'text.corpus': 'find_corpus load_paragraphs read_wiki',
@@ -50,7 +51,8 @@ _EXPORTS = {
     'training.curves': 'Animator live_losses plot_losses',
     'training.measuring': 'Accumulator Timer unigram_loss',
     'training.plan': 'Plan',
-    'training.runs': 'read_log saved_run',
+    'training.runs': 'read_log',
+    'prepare': 'prepare_text',
     'answers': 'ask expect expect_values plausible same',
 }
 _MODULES = {name: module for module, names in _EXPORTS.items()

@@ -159,9 +159,13 @@ class Backend:
         self.set_weights(net, initial_weights(net.config, seed))
         return net
 
-    def save_bert(self, net: Any, path: PathLike) -> None:
-        """Save a model, and how it reads a text, for either framework."""
-        save_model(path, model_file(net, self.get_weights(net)))
+    def save_bert(self, net: Any, path: PathLike, dtype: str = 'float32'
+                  ) -> None:
+        """Save a model, and how it reads a text, for either framework.
+
+        Arguments and errors are those of `core.save_model`.
+        """
+        save_model(path, model_file(net, self.get_weights(net)), dtype)
 
     def load_bert(self, path: PathLike, device: Any = None) -> Any:
         """Load a model that either framework saved, ready to be used.
@@ -175,9 +179,10 @@ class Backend:
         ...         loaded = d2l.load_bert(f'{folder}/bert.safetensors')
         ...     assert loaded.config == net.config
 
-        `path` is a model file or the folder of a training run, and `device`
-        one of `try_all_gpus()`, by default the CPU; in MXNet also a list of
-        them. In PyTorch dropout is off until `net.train()`.
+        `path` is a model file, the folder of a training run, or 'long-run'
+        or 'film-reviews' for a model of the lessons. `device` is one of
+        `try_all_gpus()`, by default the CPU; in MXNet also a list of them.
+        In PyTorch dropout is off until `net.train()`.
 
         Raises FileNotFoundError if there is none, and ModelFileError if it
         is not a model of ours or not a complete one.

@@ -1,4 +1,4 @@
-"""Files that appear under their name only when they are complete."""
+"""Where files lie, and how they appear: only when they are complete."""
 
 import os
 from collections.abc import Iterator
@@ -6,6 +6,24 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PathLike = str | os.PathLike[str]
+DATA_DIR = Path(__file__).parents[1] / 'data'  # what comes with the package
+TINYWIKI_DIR = DATA_DIR / 'tinywiki'
+
+
+def saved_run(name: str) -> Path:
+    """Return the folder of saved results that come with the package.
+
+    >>> sorted(path.name for path in saved_run('long-run').iterdir())
+    ['README.md', 'log.csv', 'model.safetensors']
+
+    Raises ValueError if there is no such run.
+    """
+    known = sorted(path.parent.name for path in DATA_DIR.glob('*/README.md')
+                   if path.parent != TINYWIKI_DIR)
+    if name not in known:
+        raise ValueError(f'there is no saved run {name!r}; there are '
+                         f'{", ".join(known)}')
+    return DATA_DIR / name
 
 
 @contextmanager

@@ -91,17 +91,20 @@ class MaskLM(Block):
     (2, 3, 100)
 
     Takes the encoder's output (batch_size, len, H) and positions
-    (batch_size, P); returns logits (batch_size, P, vocab_size).
+    (batch_size, P); returns logits (batch_size, P, vocab_size). If it is
+    `tied_to` an Embedding, they share their matrix.
 
     Source: d2l section 15.8.4.
     """
 
-    def __init__(self, vocab_size: int, num_hiddens: int):
+    def __init__(self, vocab_size: int, num_hiddens: int,
+                 tied_to: Any = None):
         super().__init__()
         self.mlp = nn.Sequential()
         self.mlp.add(dense(num_hiddens, num_hiddens, activation='relu'),
                      nn.LayerNorm(in_channels=num_hiddens),
-                     dense(num_hiddens, vocab_size))
+                     dense(num_hiddens, vocab_size, params=tied_to
+                           and tied_to.params))
 
     def forward(self, X: ndarray, pred_positions: ndarray) -> ndarray:
         columns = pred_positions.astype('int32')
@@ -145,9 +148,10 @@ class BERTModel(Block):
     ((2, 6, 8), (2, 2, 100), (2, 2))
 
     Without `pred_positions` the second output is None. Arguments, inputs
-    and errors are those of `BERTEncoder`. `net.config` has the arguments.
-    `net.vocab`, `net.tokenizer` and `net.layout` say how the model reads a
-    text; training sets them.
+    and errors are those of `BERTEncoder`; `tied` lets the head of masked
+    language modelling use the token embedding as its output matrix, as BERT
+    does. `net.config` has the arguments. `net.vocab`, `net.tokenizer` and
+    `net.layout` say how the model reads a text; training sets them.
 
     Source: d2l section 15.8.6.
     """
@@ -163,15 +167,17 @@ class BERTModel(Block):
     def __init__(self, vocab_size: int, num_hiddens: int,
                  ffn_num_hiddens: int, num_heads: int, num_blks: int,
                  dropout: float, max_len: int = 1000, *,
-                 positions: str = 'learned'):
+                 positions: str = 'learned', tied: bool = False):
         super().__init__()
         self.encoder = BERTEncoder(
             vocab_size, num_hiddens, ffn_num_hiddens, num_heads, num_blks,
             dropout, max_len, positions=positions)
         self.hidden = dense(num_hiddens, num_hiddens, activation='tanh')
-        self.mlm = MaskLM(vocab_size, num_hiddens)
+        self.mlm = MaskLM(vocab_size, num_hiddens,
+                          self.encoder.token_embedding if tied else None)
         self.nsp = NextSentencePred(num_hiddens)
-        self.config = self.encoder.config
+        self.config = check_config(
+            self.encoder.config._replace(tied=tied))
         self.vocab: Vocab | None = None
         self.tokenizer: Tokenizer = tokenize
         self.layout = 'pair'

@@ -18,11 +18,12 @@ def named_parameters(net: Any) -> dict[str, Any]:
     >>> sorted(named_parameters(net))[-2:]
     ['segment_embedding', 'token_embedding']
     """
-    named = {}
+    named: dict[str, Any] = {}
     for name, parameter in net._collect_params_with_prefix().items():
         for here, there in net.file_names:
             name = name.replace(here, there)
-        named[name] = parameter
+        if parameter not in named.values():  # a tied one has two names
+            named[name] = parameter
     return named
 
 

@@ -84,16 +84,20 @@ class MaskLM(nn.Module):
     torch.Size([2, 3, 100])
 
     Takes the encoder's output (batch_size, len, H) and positions
-    (batch_size, P); returns logits (batch_size, P, vocab_size).
+    (batch_size, P); returns logits (batch_size, P, vocab_size). If it is
+    `tied_to` an Embedding, they share their matrix.
 
     Source: d2l section 15.8.4.
     """
 
-    def __init__(self, vocab_size: int, num_hiddens: int):
+    def __init__(self, vocab_size: int, num_hiddens: int,
+                 tied_to: Any = None):
         super().__init__()
         self.mlp = nn.Sequential(nn.Linear(num_hiddens, num_hiddens),
                                  nn.ReLU(), nn.LayerNorm(num_hiddens),
                                  nn.Linear(num_hiddens, vocab_size))
+        if tied_to is not None:  # with the smaller initial weights
+            tied_to.weight = self.mlp[-1].weight
 
     def forward(self, X: Tensor, pred_positions: Tensor) -> Tensor:
         rows = torch.arange(len(X), device=X.device)[:, None]  # (batch, 1)
@@ -133,9 +137,10 @@ class BERTModel(nn.Module):
     (torch.Size([2, 6, 8]), torch.Size([2, 2, 100]), torch.Size([2, 2]))
 
     Without `pred_positions` the second output is None. Arguments, inputs
-    and errors are those of `BERTEncoder`. `net.config` has the arguments.
-    `net.vocab`, `net.tokenizer` and `net.layout` say how the model reads a
-    text; training sets them.
+    and errors are those of `BERTEncoder`; `tied` lets the head of masked
+    language modelling use the token embedding as its output matrix, as BERT
+    does. `net.config` has the arguments. `net.vocab`, `net.tokenizer` and
+    `net.layout` say how the model reads a text; training sets them.
 
     Source: d2l section 15.8.6.
     """
@@ -152,16 +157,18 @@ class BERTModel(nn.Module):
     def __init__(self, vocab_size: int, num_hiddens: int,
                  ffn_num_hiddens: int, num_heads: int, num_blks: int,
                  dropout: float, max_len: int = 1000, *,
-                 positions: str = 'learned'):
+                 positions: str = 'learned', tied: bool = False):
         super().__init__()
         self.encoder = BERTEncoder(
             vocab_size, num_hiddens, ffn_num_hiddens, num_heads, num_blks,
             dropout, max_len, positions=positions)
         self.hidden = nn.Sequential(nn.Linear(num_hiddens, num_hiddens),
                                     nn.Tanh())
-        self.mlm = MaskLM(vocab_size, num_hiddens)
+        self.mlm = MaskLM(vocab_size, num_hiddens,
+                          self.encoder.token_embedding if tied else None)
         self.nsp = NextSentencePred(num_hiddens)
-        self.config = self.encoder.config
+        self.config = check_config(
+            self.encoder.config._replace(tied=tied))
         self.vocab: Vocab | None = None
         self.tokenizer: Tokenizer = tokenize
         self.layout = 'pair'

@@ -22,6 +22,7 @@ class Config(NamedTuple):
     dropout: float
     max_len: int = 1000
     positions: str = 'learned'
+    tied: bool = False  # the token embedding is the output layer, too
 
 
 SIZES = ('vocab_size', 'num_hiddens', 'ffn_num_hiddens', 'num_heads',
@@ -49,6 +50,8 @@ divisible by 3
     if config.positions not in POSITIONS:
         raise ValueError(f'positions must be one of {", ".join(POSITIONS)}, '
                          f'not {config.positions!r}')
+    if not isinstance(config.tied, bool):
+        raise ValueError(f'tied must be True or False, not {config.tied!r}')
     return config._replace(dropout=float(config.dropout), **sizes)
 
 

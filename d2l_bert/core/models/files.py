@@ -8,6 +8,7 @@ Source of the format: https://huggingface.co/docs/safetensors
 """
 
 import json
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +17,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from ..files import PathLike, replacing
+from ..files import DATA_DIR, PathLike, replacing
 from ..tokens.vocab import PAD, Vocab
 from ..tokens.words import (
     Tokenizer, basic_english, describe_tokenizer, restore_tokenizer, tokenize)
@@ -26,8 +27,10 @@ from .weights import Arrays, ModelFileError, check_weights
 FORMAT = 'd2l_bert 2'
 OLD_FORMAT = 'd2l_bert 1'  # of version 0.1, without tokenizer and layout
 MODEL_FILE = 'model.safetensors'
+SHIPPED = ('long-run', 'film-reviews')  # models, in the package's data
 KINDS = ('bert',)
 LAYOUTS = ('pair', 'halves')
+DTYPES = ('float32', 'float16')
 
 
 class ModelFile(NamedTuple):
@@ -43,28 +46,57 @@ class ModelFile(NamedTuple):
     state: Mapping[str, np.ndarray] = {}  # of a training run
 
 
-def save_model(path: PathLike, file: ModelFile) -> None:
+def save_model(path: PathLike, file: ModelFile, dtype: str = 'float32'
+               ) -> None:
     """Write a model file; a crash leaves an old one as it was.
 
+    With the dtype 'float16' the weights take half the space, with 3 digits
+    in place of 7.
+
     Raises ModelFileError if weights are missing or have other shapes than
-    the config says.
+    the config says, and ValueError for another dtype or weights that are
+    too large for it. Warns of a tokenizer that cannot be saved.
     """
     check_weights(file.weights, file.config)
-    tensors = {f'weights/{name}': array
+    tensors = {f'weights/{name}': _with_dtype(array, dtype, name)
                for name, array in file.weights.items()}
     tensors |= {f'state/{name}': array for name, array in file.state.items()}
+    data = save({name: np.asarray(array, order='C')
+                 for name, array in tensors.items()}, _metadata(file))
+    with replacing(path) as partial:
+        partial.write_bytes(_in_order(data))
+
+
+def _metadata(file: ModelFile) -> dict[str, str]:
+    tokenizer = describe_tokenizer(file.tokenizer)
+    if not tokenizer['saved']:
+        name = tokenizer['name']
+        warnings.warn(f'the model file keeps only the name of the tokenizer, '
+                      f'{name}, as it is a function of your own; when you '
+                      f'use the model later, pass tokenizer={name}',
+                      stacklevel=4)
     metadata = {
         'format': FORMAT, 'kind': file.kind,
         'config': json.dumps(file.config._asdict()),
-        'tokenizer': json.dumps(describe_tokenizer(file.tokenizer)),
+        'tokenizer': json.dumps(tokenizer),
         'layout': file.layout, 'extra': json.dumps(dict(file.extra))}
     if file.vocab is not None:
         metadata['vocab'] = json.dumps([file.vocab.idx_to_token,
                                         file.vocab.spelling])
-    data = save({name: np.asarray(array, order='C')
-                 for name, array in tensors.items()}, metadata)
-    with replacing(path) as partial:
-        partial.write_bytes(_in_order(data))
+    return metadata
+
+
+def _with_dtype(array: np.ndarray, dtype: str, name: str) -> np.ndarray:
+    if dtype not in DTYPES:
+        raise ValueError(f'dtype must be one of {", ".join(DTYPES)}, not '
+                         f'{dtype!r}')
+    with np.errstate(over='ignore'):
+        converted = array.astype(dtype)
+    if not np.isfinite(converted[np.isfinite(array)]).all():
+        raise ValueError(f'{name} has weights of up to '
+                         f'{np.abs(array).max():.3g}, too large for {dtype}; '
+                         f"use dtype='float32'")
+    return converted
 
 
 def _in_order(data: bytes) -> bytes:
@@ -86,15 +118,25 @@ def _in_order(data: bytes) -> bytes:
 def load_model(path: PathLike) -> ModelFile:
     """Read a model file, or the model in the folder of a training run.
 
+    >>> load_model('long-run').config.num_hiddens
+    128
+
+    Two models come with the package, and are read by their names:
+    'long-run' and 'film-reviews', unless there is a file or folder of that
+    name. The weights are float32, whatever the file has.
+
     Raises FileNotFoundError if there is none, and ModelFileError if it is
     not a model of ours or not a complete one.
     """
     path = Path(path).expanduser()
+    if not path.exists() and str(path) in SHIPPED:
+        path = DATA_DIR / path
     if path.is_dir():
         path /= MODEL_FILE
     if not path.is_file():
         raise FileNotFoundError(f'no model at {path}; d2l-bert pretrain '
-                                f'makes one')
+                                f'makes one, and {" and ".join(SHIPPED)} '
+                                f'come with d2l_bert')
     try:
         with safe_open(path, framework='np') as file:
             metadata = file.metadata() or {}
@@ -130,6 +172,8 @@ def _model_file(path: Path, metadata: Mapping[str, str], tensors: Arrays
         part, _, name = name.partition('/')
         parts.setdefault(part, {})[name] = array
     check_weights(parts['weights'], config, str(path))
+    parts['weights'] = {name: array.astype(np.float32) for name, array
+                        in parts['weights'].items()}
     for name, array in parts['weights'].items():
         if not np.isfinite(array).all():
             raise ModelFileError(f'{path} has weights in {name} that are not '

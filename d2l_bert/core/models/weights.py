@@ -50,6 +50,8 @@ def weight_shapes(config: Config) -> dict[str, tuple[int, ...]]:
     dense('mlm.dense', H, H)
     norm('mlm.norm')
     dense('mlm.words', H, V)
+    if config.tied:
+        del shapes['mlm.words.weight']  # which is the token embedding
     dense('nsp', H, 2)
     return shapes
 

@@ -85,17 +85,16 @@ def make_examples(
 
     Source: d2l section 15.9.2.
     """
-    check_options(max_len, dupe_factor, min_freq)
+    check_options(max_len, tokenizer=tokenizer, min_freq=min_freq,
+                  vocab=vocab, dupe_factor=dupe_factor, mlm_ratio=mlm_ratio,
+                  mlm_probs=mlm_probs)
     check_rng(rng)
     paragraphs = [
         [*paragraph] if isinstance(paragraph, Iterator) else paragraph
         for paragraph in as_list('paragraphs', paragraphs, AN_EXAMPLE)]
     check_paragraphs(paragraphs)
-    if vocab is not None:
-        check_is_vocab(vocab)
     given = vocab
     tokenizer = make_tokenizer(tokenizer)
-    mlm.check_mlm_options(mlm_ratio, mlm_probs)
     with collector_paused():
         text, vocab = sentences_to_ids(
             paragraphs, tokenizer, min_freq,
@@ -144,6 +143,7 @@ def load_examples(
     cannot be downloaded, and ValueError or TypeError for bad options.
     """
     check_option_names(options)
+    check_options(max_len, **options)  # before a text is read
     randomness = make_rng(rng, seed)
     options = keep_case(options, lowercase)
     paragraphs = load_paragraphs(
@@ -156,9 +156,9 @@ def load_splits(max_len: int, *, corpus: Corpus = 'wikitext-2',
                 data_dir: PathLike | None = None, seed: int = 0,
                 rng: str = 'book',
                 sentence_splitter: SplitterChoice = 'period',
-                wrapped: bool = False, lowercase: bool = True,
-                **options: Any) -> tuple[Examples[Columns],
-                                         Examples[Columns]]:
+                valid: Corpus | None = None, wrapped: bool = False,
+                lowercase: bool = True, **options: Any
+                ) -> tuple[Examples[Columns], Examples[Columns]]:
     """Load a text as training examples and validation examples.
 
     >>> train, valid = load_splits(64, corpus='tiny')
@@ -166,17 +166,19 @@ def load_splits(max_len: int, *, corpus: Corpus = 'wikitext-2',
     (966, 111, 656)
 
     WikiText-2 has a validation split of its own; of another text every
-    tenth paragraph is held out. With WikiText-2 the training examples are
+    tenth paragraph is held out, unless `valid` names one, as `corpus` does,
+    for validation. With WikiText-2 the training examples are
     those of `load_data_wiki` with the same seed. Validation examples have
     the vocabulary of the training ones, and their masks are drawn once.
     Arguments and errors are those of `load_examples`.
     """
     check_option_names(options)
+    check_options(max_len, **options)
     randomness = make_rng(rng, int(seed))
     options = keep_case(options, lowercase)
     texts = load_paragraph_splits(
-        corpus, data_dir, randomness, sentence_splitter, wrapped=wrapped,
-        lowercase=lowercase)
+        corpus, data_dir, randomness, sentence_splitter, valid=valid,
+        wrapped=wrapped, lowercase=lowercase)
     return make_splits(texts.train, texts.valid, max_len, rng=randomness,
                        **options)
 
@@ -219,11 +221,14 @@ strict_masking, strict_negatives, tokenizer, vocab
                             f'options are {", ".join(sorted(known))}')
 
 
-def check_options(max_len: int, dupe_factor: int, min_freq: float = 0
-                  ) -> None:
-    """Raise ValueError for options that allow no example.
+def check_options(max_len: int, *, tokenizer: TokenizerChoice = tokenize,
+                  min_freq: float = 0, vocab: Vocab | None = None,
+                  dupe_factor: int = 1, mlm_ratio: float = mlm.MLM_RATIO,
+                  mlm_probs: Sequence[float] = mlm.MLM_PROBS,
+                  **others: Any) -> None:
+    """Raise ValueError or TypeError for options that allow no example.
 
-    >>> check_options(max_len=2, dupe_factor=1)
+    >>> check_options(max_len=2)
     Traceback (most recent call last):
     ...
     ValueError: max_len must be a whole number of at least 3, for '<cls>' \
@@ -238,6 +243,10 @@ and two '<sep>', not 2
                          f"{max_len!r}") from None
     check_whole('dupe_factor', dupe_factor, least=1)
     check_min_freq(min_freq)
+    make_tokenizer(tokenizer)
+    mlm.check_mlm_options(mlm_ratio, mlm_probs)
+    if vocab is not None:
+        check_is_vocab(vocab)
 
 
 def check_paragraphs(paragraphs: Paragraphs) -> None:

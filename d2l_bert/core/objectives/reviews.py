@@ -23,7 +23,7 @@ from ..text.imdb import check_reviews, full_stop, load_reviews
 from ..tokens.advice import warn_of_reserved_tokens
 from ..tokens.numbering import check_min_freq, sentences_to_ids
 from ..tokens.vocab import CLS, MASK, PAD, SEP, UNK, Vocab
-from ..tokens.words import basic_english
+from ..tokens.words import basic_english, cased
 from . import mlm
 from .bert import check_option_names
 from .columns import Columns
@@ -40,6 +40,7 @@ MLM_PROBS = (0.8, 0.2, 0.0)  # no token stays unchanged
 
 def make_review_examples(
         reviews: Sequence[str], *, rng: Rng | Keyed = random,
+        lowercase: bool = True,
         percentile: float = PERCENTILE, min_freq: int = MIN_FREQ,
         mlm_ratio: float = mlm.MLM_RATIO,
         mlm_probs: Sequence[float] = MLM_PROBS,
@@ -58,6 +59,7 @@ def make_review_examples(
     A half is as long as the context length, [CLS] included, so 27 makes
     examples of 27 + 1 + 27 = 55 tokens. The options:
 
+        lowercase        False keeps capital letters
         percentile       of the sentence lengths; gives the context length
         min_freq         rarer words become [UNK]
         mlm_ratio        share of the words of each half to predict
@@ -79,8 +81,9 @@ def make_review_examples(
         raise ValueError(f'percentile={percentile} of the sentence lengths is '
                          f'{half_len}, but a half needs [CLS] and a word; '
                          f'raise it')
+    tokenizer = basic_english if lowercase else cased(basic_english)
     text, vocab = sentences_to_ids(
-        [full_stop(review) for review in reviews], basic_english, min_freq,
+        [full_stop(review) for review in reviews], tokenizer, min_freq,
         review_vocab)
     warn_of_reserved_tokens(text, vocab, strict_masking=True)
     if len(vocab) == len(SPELLING):
@@ -91,7 +94,7 @@ def make_review_examples(
         pad_halves(text, pairs, half_len, vocab, int_dtype),
         HalvesMasking(vocab, half_len, mlm_ratio, mlm_probs), rng,
         dynamic_masking, np.arange(len(pairs)), vocab=vocab,
-        num_pairs=len(pairs), tokenizer=basic_english, layout='halves')
+        num_pairs=len(pairs), tokenizer=tokenizer, layout='halves')
 
 
 def load_review_examples(
@@ -112,8 +115,8 @@ def load_review_examples(
     time; without, it follows `random`. `rng` is 'book' for draws one after
     the other, or 'keyed' for draws that depend on the seed and the number
     of the example only. `options` are those of
-    `make_review_examples`: percentile, min_freq, mlm_ratio, mlm_probs and
-    dynamic_masking.
+    `make_review_examples`: lowercase, percentile, min_freq, mlm_ratio,
+    mlm_probs and dynamic_masking.
 
     Raises FileNotFoundError if there is no such file, and ValueError or
     TypeError for bad options and for a file without reviews.

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from ..files import PathLike
+from ..files import TINYWIKI_DIR, PathLike
 from ..randomness import Keyed, Rng, of_validation, shuffled
 from .catalog import Found, locate
 from .lines import text_lines
@@ -17,7 +17,6 @@ from .paragraphs import (
 from .sentences import SplitterChoice, check_sentence_splitter
 from .sources import VALID_FILE, Corpus, named, text_files
 
-TINYWIKI_DIR = Path(__file__).parents[2] / 'data' / 'tinywiki'
 HELD_OUT = 10  # every tenth paragraph, if a text has no validation split
 
 
@@ -139,31 +138,38 @@ def load_paragraph_splits(
         corpus: Corpus = 'wikitext-2', data_dir: PathLike | None = None,
         rng: Rng | Keyed = random,
         sentence_splitter: SplitterChoice = 'period', *,
-        wrapped: bool = False, lowercase: bool = True) -> Splits:
+        valid: Corpus | None = None, wrapped: bool = False,
+        lowercase: bool = True) -> Splits:
     """Read a text for training, and one for validation.
 
     >>> splits = load_paragraph_splits('tiny', rng=random.Random(0))
     >>> len(splits.train), len(splits.valid)
     (194, 22)
 
-    A folder may have a wiki.valid.tokens; of another text every tenth
-    paragraph is held out.
+    The text for validation is `valid`, or the folder's wiki.valid.tokens,
+    or else every tenth paragraph, which is held out.
+
+    Raises what `find_corpus` and `read_wiki` raise, and ValueError if no
+    paragraph is left for training.
     """
     check_sentence_splitter(sentence_splitter)
     check_wrapped(sentence_splitter, wrapped)
     found = find_corpus(corpus, data_dir)
+    split = found.path / VALID_FILE
+    apart = ([split] if split.is_file() else []) if valid is None else (
+        text_files(valid, 'valid'))
     train, left_out = read_text(found.files, rng, sentence_splitter,
                                 wrapped=wrapped, lowercase=lowercase)
-    split = found.path / VALID_FILE
-    if split.is_file():
+    if apart:
         return Splits(train, read_text(
-            [split], of_validation(rng), sentence_splitter, wrapped=wrapped,
+            apart, of_validation(rng), sentence_splitter, wrapped=wrapped,
             lowercase=lowercase).paragraphs, left_out)
     if len(train) < 2:
         raise ValueError(f'{named(found.files)} has {len(train)} paragraph, '
                          f'which is held out for validation, as every tenth '
                          f'is, so none is left to learn from; give at least '
-                         f'two paragraphs of two sentences')
+                         f'two paragraphs of two sentences, or another text '
+                         f'as valid')
     held_out = train[::HELD_OUT]
     del train[::HELD_OUT]
     return Splits(train, held_out, left_out)

@@ -17,6 +17,9 @@ from .tables import read_table
 COLUMN = 'review'
 FILE = 'imdb-1000.csv'
 FOLDER = 'imdb'
+ORIGIN = (f'. Reviews are not downloaded: any CSV with a column {COLUMN!r} '
+          f'will do, such as the "IMDB Dataset of 50K Movie Reviews" on '
+          f'kaggle.com')
 
 
 def full_stop(text: str) -> list[str]:
@@ -37,7 +40,9 @@ def find_reviews(data_dir: PathLike | None = None) -> Path:
     Traceback (most recent call last):
     ...
     FileNotFoundError: no reviews at no/such; give a CSV file, or a folder \
-that holds imdb-1000.csv or imdb/imdb-1000.csv
+that holds imdb-1000.csv or imdb/imdb-1000.csv. Reviews are not downloaded: \
+any CSV with a column 'review' will do, such as the "IMDB Dataset of 50K \
+Movie Reviews" on kaggle.com
 
     Without `data_dir` it is the folder that D2L_BERT_DATA names.
 
@@ -48,12 +53,14 @@ that holds imdb-1000.csv or imdb/imdb-1000.csv
     if folder is None:
         raise FileNotFoundError(
             f'no reviews are given; set {ENVIRONMENT} to a folder that holds '
-            f'{FOLDER}/{FILE}, pass data_dir, or give texts as reviews=[...]')
+            f'{FOLDER}/{FILE}, pass data_dir, or give texts as reviews=[...]'
+            f'{ORIGIN}')
     for path in (folder, folder / FILE, folder / FOLDER / FILE):
         if path.is_file():
             return path
     raise FileNotFoundError(f'no reviews at {folder}; give a CSV file, or a '
-                            f'folder that holds {FILE} or {FOLDER}/{FILE}')
+                            f'folder that holds {FILE} or {FOLDER}/{FILE}'
+                            f'{ORIGIN}')
 
 
 def read_reviews(data_dir: PathLike | None = None, ds_from: int = 0,

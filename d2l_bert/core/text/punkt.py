@@ -27,16 +27,17 @@ ABBREVIATIONS = frozenset([
     'no', 'prof', 'rev', 'sgt', 'sr', 'st', 'vol', 'vs'])
 
 
-def punkt(lines: list[str]) -> Callable[[str], list[str]]:
+def punkt(lines: list[str], language: str | None = None
+          ) -> Callable[[str], list[str]]:
     """Return Punkt as a function from a text to its sentences.
 
     It knows the abbreviations of punkt_tab if that is installed, and
-    otherwise learns them from `lines`, whose order does not matter.
+    otherwise learns them from `lines`, whose order does not matter. A
+    `language` that is named must be in punkt_tab.
 
-    Raises ValueError if punkt_tab is damaged, and ModuleNotFoundError if
-    NLTK is not installed.
+    Raises what `punkt_tab` raises.
     """
-    tokenizer = punkt_tab()
+    tokenizer = punkt_tab(language)
     if tokenizer is not None:
         return _splitter(tokenizer)
     module = import_module('nltk.tokenize.punkt')
@@ -116,16 +117,27 @@ def import_nltk() -> Any:
     return library('nltk', "sentence_splitter 'nltk'", 'sentences')
 
 
-def punkt_tab() -> Any:
+def punkt_tab(language: str | None = None) -> Any:
     """Return the Punkt of NLTK's data punkt_tab, or None if there are none.
 
-    Raises ValueError if they are damaged.
+    Without a language it is that for English.
+
+    Raises ValueError if they are damaged or lack the language that is
+    named, and ModuleNotFoundError if NLTK is not installed.
     """
     nltk = import_nltk()
-    if not (there := _punkt_tab_files(nltk)):
+    there = _punkt_tab_files(nltk)
+    if language is not None and not _has(nltk, language):
+        has = ('has no such language' if there else 'is not installed; get '
+               'it: python -m nltk.downloader punkt_tab')
+        raise ValueError(f"sentence_splitter 'nltk:{language}' needs the data "
+                         f"for {language!r} in NLTK's punkt_tab, which {has}. "
+                         f"'nltk' alone learns abbreviations from the text")
+    if not there:
         return None
     try:
-        tokenizer = import_module('nltk.tokenize.punkt').PunktTokenizer()
+        tokenizer = import_module('nltk.tokenize.punkt').PunktTokenizer(
+            language or 'english')
         if not tokenizer._params.abbrev_types:
             raise ValueError('they have no abbreviation')
     except Exception as error:  # each kind of damage has one of its own
@@ -134,6 +146,14 @@ def punkt_tab() -> Any:
             f'remove them. Then Punkt learns abbreviations from the text, or '
             f'get them again: python -m nltk.downloader punkt_tab') from error
     return tokenizer
+
+
+def _has(nltk: Any, language: str) -> bool:
+    try:
+        nltk.data.find(f'tokenizers/punkt_tab/{language}/')
+    except Exception:  # a damaged zip has one of its own
+        return False
+    return language.isalpha()
 
 
 def _reason(error: Exception) -> str:

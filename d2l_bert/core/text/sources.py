@@ -15,7 +15,7 @@ VALID_FILE = 'wiki.valid.tokens'
 ENDINGS = ('.txt', '.txt.gz')  # of the files of a folder
 
 
-def text_files(corpus: Corpus) -> tuple[Path, ...]:
+def text_files(corpus: Corpus, name: str = 'corpus') -> tuple[Path, ...]:
     """Return the files of a text, each once.
 
     >>> from tempfile import TemporaryDirectory
@@ -27,24 +27,25 @@ def text_files(corpus: Corpus) -> tuple[Path, ...]:
 
     A folder stands for its wiki.train.tokens, or else for its .txt and
     .txt.gz files by name, without those of folders inside. In a pattern `*`
-    stands for any letters and `**` for any folders.
+    stands for any letters and `**` for any folders. `name` is what errors
+    call it.
 
     Raises FileNotFoundError if there is no such file, ValueError for an
     empty name and for a pipe or device, and TypeError for what is no path.
     """
     if isinstance(corpus, str | os.PathLike):
-        return tuple(_files(corpus))
+        return tuple(_files(corpus, name))
     if not isinstance(corpus, list | tuple):
-        raise TypeError(f"corpus must be 'wikitext-2', 'tiny', a path or a "
-                        f'list of paths, not {corpus!r}')
+        raise TypeError(f"{name} must be {_known(name)}a path or a list of "
+                        f'paths, not {corpus!r}')
     if not corpus:
-        raise ValueError('corpus is an empty list; name a file at least')
+        raise ValueError(f'{name} is an empty list; name a file at least')
     for path in corpus:
         if not isinstance(path, str | os.PathLike):
-            raise TypeError(f'corpus must be a list of paths, but holds '
+            raise TypeError(f'{name} must be a list of paths, but holds '
                             f'{path!r}')
     return tuple(dict.fromkeys(file for path in corpus
-                               for file in _files(path)))
+                               for file in _files(path, name)))
 
 
 def given_path(name: str, path: PathLike) -> Path:
@@ -78,20 +79,25 @@ def named(files: Sequence[PathLike]) -> str:
         files[0])
 
 
-def _files(path: PathLike) -> list[Path]:
+def _known(name: str) -> str:
+    return "'wikitext-2', 'tiny', " if name == 'corpus' else ''
+
+
+def _files(path: PathLike, name: str) -> list[Path]:
     """Return the files that one path or pattern stands for."""
-    there = given_path('corpus', path)
+    there = given_path(name, path)
     if there.is_dir():
         return _of_folder(there)
     if there.is_file():
         return [there]
     if not has_magic(str(there)):
-        raise FileNotFoundError(f"corpus {str(path)!r} is neither a file "
-                                f"or folder nor 'wikitext-2' or 'tiny'")
-    found = sorted(file for name in glob(str(there), recursive=True)
-                   if (file := Path(name)).is_file())
+        raise FileNotFoundError(f'{name} {str(path)!r} is not there; give '
+                                f'{_known(name)}a file, a folder or a '
+                                f'pattern')
+    found = sorted(file for match in glob(str(there), recursive=True)
+                   if (file := Path(match)).is_file())
     if not found:
-        raise FileNotFoundError(f'no file matches corpus {str(path)!r}')
+        raise FileNotFoundError(f'no file matches {name} {str(path)!r}')
     return found
 
 

@@ -45,20 +45,19 @@ def _warnings(vocab: Vocab, min_freq: int) -> Iterator[str]:
     if mean > LONG:
         yield (f"a token has {mean:.0f} characters on average, so words seem "
                f"not to be divided by spaces; choose a tokenizer that "
-               f"divides them, such as tokenizer='chars' (--tokenizer chars) "
+               f"divides them, such as tokenizer='chars' "
                f"or a function of your own")
     unknown = vocab.unknown_share()
     if unknown > MOSTLY:
         yield (f'{unknown:.0%} of the tokens are {vocab.spelling[UNK]}, as '
                f'words that occur fewer than min_freq={min_freq} times are; '
-               f'set min_freq=1 (--min-freq 1), or give more text')
+               f'set min_freq=1, or give more text')
     glued = vocab.share_of(lambda token: len(token) > 1
                            and token.endswith(MARKS) and token[-2].isalnum())
     if glued > MANY and '.' not in vocab.token_to_idx:
         yield (f"{glued:.0%} of the tokens have punctuation at their end, so "
                f"that 'game' and 'game,' are two words, and '.' is no token; "
-               f"choose tokenizer='basic' (--tokenizer basic), which divides "
-               f"them")
+               f"choose tokenizer='basic', which divides them")
 
 
 def _warn(text: str) -> None:

@@ -103,7 +103,11 @@ def basic_english(lines: Sequence[str]) -> list[list[str]]:
 
     Source: the tokenizer 'basic_english' of torchtext.
     """
-    return [line.lower().replace('"', '').replace('<br />', ' ')
+    return _english([line.lower() for line in lines])
+
+
+def _english(lines: Sequence[str]) -> list[list[str]]:
+    return [line.replace('"', '').replace('<br />', ' ')
             .translate(_PUNCTUATION).split() for line in lines]
 
 
@@ -149,28 +153,19 @@ class Cased:
         self.__name__ = f'{getattr(cut, "__name__", repr(cut))}, cased'
 
     def __call__(self, lines: Sequence[str]) -> list[list[str]]:
-        return self.cut(lines)
+        return (_english if self.cut is basic_english else self.cut)(lines)
 
 
 def cased(choice: TokenizerChoice) -> Cased:
     """Return a tokenizer, or the one of a name, for text with capitals.
 
-    >>> cased('basic_english')
-    Traceback (most recent call last):
-    ...
-    ValueError: the tokenizer 'basic_english' puts everything into lower \
-case; for cased text choose 'words', 'chars' or a function
+    >>> cased('basic_english')(['"The sea," he said'])
+    [['The', 'sea', ',', 'he', 'said']]
 
     Raises what `make_tokenizer` raises.
     """
     tokenizer = make_tokenizer(choice)
-    if isinstance(tokenizer, Cased):
-        return tokenizer
-    if tokenizer is basic_english:
-        raise ValueError("the tokenizer 'basic_english' puts everything into "
-                         "lower case; for cased text choose 'words', 'chars' "
-                         "or a function")
-    return Cased(tokenizer)
+    return tokenizer if isinstance(tokenizer, Cased) else Cased(tokenizer)
 
 
 def keep_case(options: Mapping[str, Any], lowercase: bool) -> dict[str, Any]:

@@ -8,6 +8,7 @@
 
 import csv
 import hashlib
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,6 @@ from ..examples.container import Examples
 from ..files import PathLike, replacing
 from ..models.files import MODEL_FILE, ModelFile, load_model, save_model
 from ..models.weights import ModelFileError, check_state
-from ..text.corpus import TINYWIKI_DIR
 from ..text.tables import read_table
 
 CHECKPOINT_FILE = 'checkpoint.safetensors'
@@ -84,16 +84,8 @@ class RunFolder:
         if not {'options', 'step'} <= set(file.extra):
             raise ModelFileError(f'{checkpoint} is a finished model and no '
                                  f'checkpoint; start in another folder')
-        config, saved = learner.net.config, file.extra['options']
-        theirs = saved | file.config._asdict()
-        for name, value in (self._options | config._asdict()).items():
-            if theirs.get(name) != value:
-                raise ValueError(
-                    f'{checkpoint} is of a different run: there {name} is '
-                    f'{theirs.get(name)!r}, here {value!r}; use what it was '
-                    f'started with, or another folder; from a '
-                    f'finished model a new run can go on (--init, or '
-                    f'load_bert)')
+        config = learner.net.config
+        self._check_same(file, self._options | config._asdict())
         step, log = file.extra['step'], checkpoint.with_name(LOG_FILE)
         rows = read_log(log)[:step] if log.is_file() else []
         if len(rows) < step:
@@ -102,7 +94,25 @@ class RunFolder:
                              f'another folder')
         check_state(file.state, config, str(checkpoint))
         learner.restore(file.weights, file.state)
+        if step == self._options['steps']:
+            warnings.warn(_finished(self.folder, step), stacklevel=4)
         return rows
+
+    def _check_same(self, file: ModelFile, ours: Options) -> None:
+        """Raise ValueError if a checkpoint is of another run."""
+        assert self.folder is not None
+        theirs = file.extra['options'] | file.config._asdict()
+        steps = theirs.get('steps')
+        if file.extra['step'] == steps != ours['steps']:
+            raise ValueError(_finished(self.folder, steps))
+        for name, value in ours.items():
+            if theirs.get(name) != value:
+                raise ValueError(
+                    f'{self.folder / CHECKPOINT_FILE} is of a different run: '
+                    f'there {name} is {theirs.get(name)!r}, here {value!r}; '
+                    f'use what it was started with, or another folder; from '
+                    f'a finished model a new run can go on (--init, or '
+                    f'load_bert)')
 
     def _write_log(self, rows: list[Row]) -> None:
         assert self.folder is not None
@@ -140,6 +150,13 @@ class RunFolder:
             assert self.folder is not None
             save_model(self.folder / MODEL_FILE,
                        model_file(learner.net, learner.weights()))
+
+
+def _finished(folder: Path, steps: int) -> str:
+    return (f'the run in {folder} is finished: all its {steps} steps are '
+            f'done, and its learning rate has come to its end; to train '
+            f'longer, start a new run from its model in another folder '
+            f'(--init {folder}, or load_bert)')
 
 
 def adopt(net: Any, examples: Any) -> None:
@@ -246,20 +263,3 @@ def save_log(rows: Sequence[Row], path: PathLike, fields: Sequence[str]
         writer = csv.DictWriter(file, fields)
         writer.writeheader()
         writer.writerows(rows)
-
-
-def saved_run(name: str) -> Path:
-    """Return the folder of saved results that come with the package.
-
-    >>> read_log(saved_run('long-run') / LOG_FILE)[-1]['step']
-    2000
-
-    Raises ValueError if there is no such run.
-    """
-    folder = Path(__file__).parents[2] / 'data'
-    known = sorted(path.parent.name for path in folder.glob('*/README.md')
-                   if path.parent != TINYWIKI_DIR)
-    if name not in known:
-        raise ValueError(f'there is no saved run {name!r}; there are '
-                         f'{", ".join(known)}')
-    return folder / name
