@@ -41,7 +41,6 @@ npx.random.seed(0)  # for dropout
 loss = gluon.loss.SoftmaxCELoss()
 
 # %%
-import json
 import tempfile
 from itertools import islice
 from math import log
@@ -316,16 +315,22 @@ for row in rows:
 # Where it is wrong, it is so sure of itself that its loss is worse than
 # log 2.
 #
-# We also gave this model some sentences with blanks. Here are its five best
-# predictions and their probabilities:
+# The model itself comes with the package. `fill_mask` returns its best
+# predictions for each blank, here five, with their probabilities. Ask it
+# about sentences of your own, too:
 
 # %%
-answers = json.loads((saved_run('long-run') / 'answers.json')
-                     .read_text('utf-8'))
-for text, predictions in answers['blanks'].items():
+long_run = d2l.load_bert('long-run')
+for text in ('the film was <mask> in 1998 .',
+             'he was born in <mask> .',
+             'the storm moved <mask> at 15 mph .',
+             'the album reached number <mask> on the chart .',
+             'the church is on the <mask> of the river .',
+             'she was <mask> of the band .'):
+    [guesses] = d2l.fill_mask(long_run, text)
     print(text)
     print('   ', '   '.join(f'{token!r} {probability:.0%}'
-                            for token, probability in predictions))
+                            for token, probability in guesses))
 
 # %% [markdown]
 # The model knows what the sentence is about: storms are tropical, and albums
@@ -339,13 +344,26 @@ for text, predictions in answers['blanks'].items():
 #
 # The next-sentence head can answer a question if we give it possible
 # answers. Which of them is most likely to follow? `rank_answers` sorts them.
-# Here are the answers of the model of the long run. Each probability is for
-# one answer alone, so they do not add up to 1:
+# We ask the model of the long run. Each probability is for one answer alone,
+# so they do not add up to 1:
 
 # %%
-for question, ranked in answers['questions'].items():
+QUESTIONS = {
+    'the song was released as a single in june 1995': (
+        'it reached number five on the uk singles chart .',
+        'the ship was sunk by a german submarine .',
+        'the river flows south through the forest .'),
+    'the tropical storm became a hurricane on september 9': (
+        'it weakened as it moved over land .',
+        'the episode was watched by 8 million people .',
+        'he scored twelve goals in his first season .'),
+    'he joined the club in 2004': (
+        'he played 28 games in his first season .',
+        'the species is found in australia .',
+        'the building was completed in 1890 .')}
+for question, answers in QUESTIONS.items():
     print(question)
-    for answer, probability in ranked:
+    for answer, probability in d2l.rank_answers(long_run, question, answers):
         print(f'    {probability:4.0%}  {answer}')
 
 # %% [markdown]
@@ -386,18 +404,33 @@ print('the same vector for crane:',
 # much the two vectors differ depends on how well the model has learned to
 # use the context.
 #
-# Which meanings can the model of the long run tell apart? We took two words
-# with two meanings each, and computed the *cosine similarity* of the word's
+# Which meanings can the model of the long run tell apart? We take two words
+# with two meanings each, and compute the *cosine similarity* of the word's
 # vectors in four sentences. It is 1 if two vectors have the same direction.
+# `encode` returns the tokens of a text, with a vector for each.
 
 # %%
+WORDS = {
+    'season': ('he scored in his first season .',
+               'the team won the season .',
+               'the hurricane season began in june .',
+               'the wet season lasts until may .'),
+    'bank': ('the house stands on the bank of the river .',
+             'they crossed to the east bank of the river .',
+             'the bank lent him money .',
+             'the bank was founded in 1890 .')}
 figure, axes = plt.subplots(2, 1, figsize=(8, 5.5))
-for axis, (word, found) in zip(axes, answers['words'].items()):
-    cosines = np.array(found['cosines'])
+for axis, (word, texts) in zip(axes, WORDS.items()):
+    vectors = []
+    for text in texts:
+        tokens, encoded = d2l.encode(long_run, text)  # (len, num_hiddens)
+        vector = encoded[tokens.index(word)]
+        vectors.append(vector / np.linalg.norm(vector))
+    cosines = np.inner(vectors, vectors)
     axis.imshow(cosines, cmap='Blues', vmin=0.5, vmax=1.2)
     for (row, column), cosine in np.ndenumerate(cosines):
         axis.text(column, row, f'{cosine:.2f}', ha='center', va='center')
-    axis.set_yticks(range(4), found['texts'])
+    axis.set_yticks(range(4), texts)
     axis.set_xticks([])
     axis.set_title(word, loc='left')
 figure.tight_layout()
