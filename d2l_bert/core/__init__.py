@@ -51,7 +51,7 @@ _EXPORTS = {
     'training.measuring': 'Accumulator Timer unigram_loss',
     'training.plan': 'Plan',
     'training.runs': 'read_log saved_run',
-    'answers': 'ask expect expect_values plausible same',
+    'answers': 'ask expect expect_array expect_values plausible same',
 }
 _MODULES = {name: module for module, names in _EXPORTS.items()
             for name in names.split()}
