@@ -412,9 +412,10 @@ def draw(shape, num_classes, num_preds, seed):
 
 check_losses(*draw((3, 4), 5, [2, 4, 1], 0))
 check_losses(*draw((2, 3), 6, [0, 0], 1))
-mlm_loss, nsp_loss, _ = batch_losses(
-    net.mlm(encoded, pred_positions), nsp_layers(encoded[:, 0]),
-    *map(tensor, (batch.mlm_weights, batch.mlm_labels, batch.nsp_labels)))
+mlm_loss, nsp_loss, _ = batch_losses(*map(tensor, (
+    to_numpy(net.mlm(encoded, pred_positions)),
+    to_numpy(nsp_layers(encoded[:, 0])),
+    batch.mlm_weights, batch.mlm_labels, batch.nsp_labels)))
 print(f'MLM: {float(mlm_loss):.2f}; log {len(train.vocab)} is '
       f'{log(len(train.vocab)):.2f}')
 print(f'NSP: {float(nsp_loss):.2f}; log 2 is {log(2):.2f}')

@@ -99,7 +99,8 @@ def rate_mistakes(num_steps, peak, warmup):
 def check_rate(num_steps, peak, warmup):
     found, right = [], []
     for step in range(1, num_steps + 1):
-        rate = ask(learning_rate, step, num_steps, peak, warmup)
+        with np.errstate(all='ignore'):
+            rate = ask(learning_rate, step, num_steps, peak, warmup)
         found.append(float(expect_array(  # a finite number, of any size
             rate, 1, 'the learning rate', tolerance=1e300)))
         right.append(Plan(num_steps, learning_rate=peak,
