@@ -33,9 +33,8 @@ sys.path.insert(0, str(HERE.parent))  # where the folder notebooks/ is
 
 from notebooks.build import BACKENDS, cells_for  # noqa: E402
 
-# The second session starts with this exercise.
-SECOND_SESSION = '07'
-SESSIONS = ('session-1', 'session-2')
+# The sessions, and the exercise that each of them starts with.
+SESSIONS = {'session-1': '01', 'session-2': '07', 'session-3': '13'}
 
 # What a course brings besides notebooks; BACKEND stands for its framework.
 CLASSROOM = ('nbgrader_config.py', 'tables.py')
@@ -48,7 +47,8 @@ def sources() -> list[Path]:
 
 def session(source: Path) -> str:
     """Return the session of an exercise, an assignment for nbgrader."""
-    return SESSIONS[source.stem >= SECOND_SESSION]
+    return [name for name, first in SESSIONS.items()
+            if source.stem >= first][-1]
 
 
 def nbgrader_metadata(written: dict) -> dict:
@@ -121,7 +121,7 @@ def write_course(backend: str, course: Path) -> None:
 
 
 def release_course(course: Path) -> None:
-    """Make the students' versions of both assignments: release/."""
+    """Make the students' versions of all assignments: release/."""
     nbgrader(course, 'generate_assignment', 'session-*', '--force')
 
 

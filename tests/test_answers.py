@@ -2,9 +2,11 @@
 
 import random
 
+import numpy as np
 import pytest
 
-from d2l_bert.core import Vocab, ask, expect, expect_values, plausible, same
+from d2l_bert.core import (
+    Vocab, ask, expect, expect_array, expect_values, plausible, same)
 
 
 def complaint(function, *arguments):
@@ -124,3 +126,39 @@ def test_what_is_the_same():
     assert same(iter([1]), iter([2]))  # to look would use them up
     assert not same({'a': [1]}, {'a': [2]})
     assert not same([1, 2], [1])
+
+
+# Arrays -------------------------------------------------------------------
+
+@pytest.mark.parametrize('value', [
+    [[1, 2], [3, 4]], ((1.0, 2.0), (3.0, 4.00001)),
+    np.array([[1, 2], [3, 4]], 'float32'), [np.arange(1, 3), [3, 4]]])
+def test_arrays_of_any_kind_will_do(value):
+    found = expect_array(value, [[1, 2], [3, 4]], 'the sum')
+    assert (found.dtype, found.shape) == (float, (2, 2))
+
+
+@pytest.mark.parametrize('value', [3, 3.0, np.float32(3), np.array(3)])
+def test_numbers_are_arrays_without_axes(value):
+    assert expect_array(value, 3, 'the sum') == 3
+
+
+@pytest.mark.parametrize('value, says', [
+    (None, 'return the sum, not None; is a return missing?'),
+    ('3, 5', "return the sum, not a str: '3, 5'"),
+    ([[3], [5, 6]], 'the sum must be an array of numbers, not a list'),
+    (['sea', 5], 'the sum must be an array of numbers, not a list'),
+    ([3, 5, 7], 'the sum has the shape (3,) instead of (2,)'),
+    ([3, np.nan], 'the sum has numbers that are infinite or nan'),
+    ([5, 3], 'the sum: the order is wrong'),
+    ([3.01, 5], 'the sum is 3.01 instead of 3 at index 0'),
+])
+def test_other_arrays_are_told_what_is_wrong(value, says):
+    with pytest.raises(AssertionError) as raised:
+        expect_array(value, [3, 5], 'the sum', {
+            'it is a matrix': [[3, 5]], 'the order is wrong': (5, 3)})
+    assert says in str(raised.value)
+
+
+def test_an_array_without_elements_is_one_too():
+    assert expect_array([], [], 'the sum').shape == (0,)

@@ -53,7 +53,7 @@ _EXPORTS = {
     'training.plan': 'Plan',
     'training.runs': 'read_log',
     'prepare': 'prepare_text',
-    'answers': 'ask expect expect_values plausible same',
+    'answers': 'ask expect expect_array expect_values plausible same',
 }
 _MODULES = {name: module for module, names in _EXPORTS.items()
             for name in names.split()}

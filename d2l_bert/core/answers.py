@@ -8,8 +8,9 @@ check then compares results.
 
 import inspect
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy, deepcopy
+from numbers import Number
 from types import TracebackType
 from typing import Any
 
@@ -109,6 +110,58 @@ def expect(value: Any, kind: Any, what: str) -> Any:
     if not isinstance(value, kind):
         raise AssertionError(f'return {what}, not {_described(value)}')
     return value
+
+
+def expect_array(value: Any, expected: Any, what: str,
+                 mistakes: Mapping[str, Any] | None = None,
+                 tolerance: float = 1e-4) -> Any:
+    """Return a value as a NumPy array if its numbers are as expected.
+
+    >>> mean = {'it is the mean; add the two up': [1.5, 2.5]}
+    >>> expect_array((3, 5.0), [3, 5], 'the sum', mean)
+    array([3., 5.])
+    >>> expect_array([1.5, 2.5], [3, 5], 'the sum', mean)
+    Traceback (most recent call last):
+    ...
+    AssertionError: the sum: it is the mean; add the two up
+    >>> expect_array([3, 6], [3, 5], 'the sum', mean)
+    Traceback (most recent call last):
+    ...
+    AssertionError: the sum is 6 instead of 5 at index 1
+
+    A number or lists of numbers will do. `mistakes` are other results, each
+    under the sentence that says what it comes from. A number may be off by
+    `tolerance` times the largest that is expected.
+    """
+    import numpy as np  # the rest of this module runs without it
+
+    expect(value, (np.ndarray, list, tuple, Number), what)
+    try:
+        found = np.asarray(value, float)
+    except (TypeError, ValueError):
+        raise AssertionError(f'{what} must be an array of numbers, not '
+                             f'{_described(value)}') from None
+    right = np.asarray(expected, float)
+    if found.shape != right.shape:
+        raise AssertionError(f'{what} has the shape {found.shape} instead of '
+                             f'{right.shape}')
+    if not np.isfinite(found).all():
+        raise AssertionError(
+            f'{what} has numbers that are infinite or nan; did you divide by '
+            f'0, or take exp of a large number?')
+    near = tolerance * np.abs(right).max(initial=0)
+    if (np.abs(found - right) <= near).all():
+        return found
+    for why, mistake in (mistakes or {}).items():
+        wrong = np.asarray(mistake, float)
+        if wrong.shape == found.shape and (
+                np.abs(found - wrong) <= near).all():
+            raise AssertionError(f'{what}: {why}')
+    place = np.unravel_index(np.abs(found - right).argmax(), found.shape)
+    index = ', '.join(map(str, place))
+    raise AssertionError(
+        f'{what} is {found[place]:.6g} instead of {right[place]:.6g}'
+        + (f' at index {index}' if index else ''))
 
 
 def expect_values(value: Any, *names: str) -> Sequence[Any]:
