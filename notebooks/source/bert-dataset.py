@@ -143,7 +143,7 @@ def share_dropped(lengths, max_len):
 
 lengths = {'WikiText-2': sentence_lengths(wikitext),
            'TinyWiki': sentence_lengths(tiny)}
-figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4))
+figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.2))
 for name, paragraphs in lengths.items():
     left.hist([n for paragraph in paragraphs for n in paragraph],
               bins=range(0, 81, 2), density=True, alpha=0.6, label=name)
@@ -260,7 +260,7 @@ def draw_example(example, vocab):
                   example.mlm_labels) if weight}
     per_row = 8
     rows = -(-valid_len // per_row)
-    figure, axes = plt.subplots(figsize=(9, 0.8 * rows))
+    figure, axes = plt.subplots(figsize=(8, 0.7 * rows))
     for i, token in enumerate(tokens):
         x, y = i % per_row, -(i // per_row)
         colour = ('tab:orange', 'tab:blue')[int(example.segments[i])]
@@ -440,13 +440,14 @@ print_table(saved['table'])
 fitting, total, seconds = (
     [saved['table'][name][column] for name in splitters]
     for column in ('that fit', 'pairs', 'seconds'))
-figure, (left, right) = plt.subplots(1, 2, figsize=(9, 2.4))
+figure, (left, right) = plt.subplots(1, 2, figsize=(8, 2.6))
 fit = left.barh(splitters, fitting, color='tab:blue', alpha=0.6)
 left.bar_label(fit, label_type='center')
 long = left.barh(splitters, [a - b for a, b in zip(total, fitting)],
                  left=fitting, color='tab:orange', alpha=0.6)
 left.bar_label(long, label_type='center')
-left.set(xlabel='pairs: blue fit in 64 tokens, orange do not')
+left.set(xlabel='pairs: blue fit in 64 tokens, orange do not',
+         xticks=range(0, 60001, 20000))
 taken = right.barh(splitters, seconds, color='grey', alpha=0.6)
 right.bar_label(taken, fmt='%.1f', padding=3)
 right.margins(x=0.15)

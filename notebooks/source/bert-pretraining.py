@@ -140,26 +140,28 @@ for _, batch in zip(range(50), same_batches):
                       in zip(row, weights) if weight)
 
 # %%
-plt.figure(figsize=(7, 5))
-for name, wanted, colour in (('was a label', True, 'tab:blue'),
-                             ('was never a label', False, 'tab:orange')):
+plt.figure(figsize=(7.5, 5.5))
+for name, wanted, colour in (
+        ('label in one of the fifty batches', True, 'tab:blue'),
+        ('never a label', False, 'tab:orange')):
     some = [each for each in predictions if each.token in frequency
             and (each.token in labels) == wanted]
-    # Many words are equally frequent. Spread them a little.
-    spread = np.random.default_rng(0).uniform(0.95, 1.05, len(some))
-    plt.loglog(spread * [frequency[each.token] for each in some],
-               [each.probability for each in some], '.', markersize=3,
-               alpha=0.5, color=colour, label=name)
-plt.axline((1e-6, 1e-6), (0.1, 0.1), color='grey', linestyle=':')
-plt.xlabel('frequency in the text')
+    plt.loglog([frequency[each.token] for each in some],
+               [each.probability for each in some], '.', markersize=2,
+               color=colour)
+    plt.plot([], [], 'o', color=colour, label=name)  # a large dot
+plt.axline((1e-6, 1e-6), (0.1, 0.1), color='black', linestyle=':',
+           label='both numbers are equal')
+plt.xlabel('frequency of the word in the text')
 plt.ylabel('probability for the blank')
-plt.legend(markerscale=4)
+plt.legend(title='each dot is a word', fontsize=11)
 plt.tight_layout()
 
 # %% [markdown]
-# Each dot is a word. On the dotted line both numbers are equal. The model
-# has learned which words are frequent, from the words that were labels in
-# these fifty batches. It has learned hardly anything else: in other
+# Each dot is a word. The stripes on the left are rare words: those that occur
+# 5 times all have the same frequency, those that occur 6 times the next one.
+# The model has learned which words are frequent, from the words that were
+# labels in these fifty batches. It has learned hardly anything else: in other
 # sentences its three best predictions are the same words.
 
 # %%

@@ -236,16 +236,16 @@ plt.show()
 
 # %%
 def draw_predictions(net, blanks):
-    figure, axes = plt.subplots(1, len(blanks), figsize=(9, 3))
+    figure, axes = plt.subplots(len(blanks), figsize=(7, 2.1 * len(blanks)),
+                                layout='constrained')
     for axis, (text, next_text) in zip(axes, blanks.items()):
         [predictions] = d2l.fill_mask(net, text, k=5, next_text=next_text)
         axis.barh([each.token for each in predictions],
                   [each.probability for each in predictions],
                   color='tab:blue', alpha=0.6)
         axis.invert_yaxis()
-        axis.set_title(textwrap.fill(text, 30), fontsize=10)
-        axis.set_xlabel('probability')
-    figure.tight_layout()
+        axis.set_title(textwrap.fill(text, 70), fontsize=11)
+    axes[-1].set_xlabel('probability')
 
 
 blanks = dict.fromkeys((  # without a second sentence
@@ -325,7 +325,7 @@ for name, score in scores.items():
           score['nsp_accuracy'] > 0.85)
 
 # %%
-figure, axis = plt.subplots(figsize=(9, 3))
+figure, axis = plt.subplots(figsize=(7, 3.6), layout='constrained')
 for shift, (name, score) in zip((-0.27, 0, 0.27), scores.items()):
     bars = axis.bar([shift, 1 + shift],
                     [score['mlm_accuracy'], score['nsp_accuracy']],
@@ -333,8 +333,7 @@ for shift, (name, score) in zip((-0.27, 0, 0.27), scores.items()):
     axis.bar_label(bars, fmt='{:.0%}')
 axis.set_xticks([0, 1], ['masked words', 'next sentence'])
 axis.set(ylabel='accuracy', ylim=(0, 1.15))
-axis.legend(loc='center left', bbox_to_anchor=(1, 0.5))
-figure.tight_layout()
+figure.legend(loc='outside lower center', ncols=3)
 
 # %% [markdown]
 # The first model is like a parrot: it repeats what it has heard. It knows its
