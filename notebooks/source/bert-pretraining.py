@@ -140,7 +140,7 @@ print('better than the unigram baseline:',
 print('better than log 2:', after['nsp_loss'] < log(2) - 0.01)
 
 # %% [markdown]
-# The masked-word loss has fallen from about 10 to about 7. This looks like a
+# The masked-token loss has fallen from about 10 to about 7. This looks like a
 # lot, but it does not beat the unigram baseline. And the model has learned
 # nothing about next sentences. So what has it learned? We give it a sentence
 # with a blank. For each word of the vocabulary we compare the probability

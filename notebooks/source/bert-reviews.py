@@ -198,8 +198,8 @@ print(f'unigram baseline: {baseline:.2f}, log 2: {log(2):.3f}')
 
 # %% [markdown]
 # The model is the one of the last lessons, but small as in the article: the
-# hidden size is 64, with 4 attention heads, and the positional encoding is
-# made of fixed waves (sinusoids) instead of learned vectors.
+# hidden size is 64, with 4 attention heads, and the position embeddings are
+# fixed waves (sinusoids) instead of learned vectors.
 
 
 # %%
@@ -340,9 +340,10 @@ for shift, (name, score) in zip((-0.27, 0, 0.27), scores.items()):
                     [score['mlm_accuracy'], score['nsp_accuracy']],
                     width=0.25, label=name)
     axis.bar_label(bars, fmt='{:.0%}')
-axis.set_xticks([0, 1], ['masked words', 'next sentence'])
+axis.set_xticks([0, 1], ['masked tokens', 'next sentence'])
 axis.set(ylabel='accuracy', ylim=(0, 1.15))
 figure.legend(loc='outside lower center', ncols=3)
+plt.show()
 
 # %% [markdown]
 # The first model is like a parrot: it repeats what it has heard. It knows its
