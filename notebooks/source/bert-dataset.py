@@ -271,7 +271,8 @@ def draw_example(example, vocab):
                   example.mlm_labels) if weight}
     per_row = 8
     rows = -(-valid_len // per_row)
-    figure, axes = plt.subplots(figsize=(8, 0.7 * rows))
+    figure, axes = plt.subplots(figsize=(8, 0.7 * rows),
+                                layout='constrained')
     for i, token in enumerate(tokens):
         x, y = i % per_row, -(i // per_row)
         colour = ('tab:orange', 'tab:blue')[int(example.segments[i])]

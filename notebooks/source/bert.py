@@ -266,7 +266,8 @@ print(f'all close to 1 / {n}:',
 # To see a pattern, we multiply the queries by 100,000. Each row of the plot is
 # a query, and its colours are the attention weights of the row: the darker,
 # the more. Grey is exactly 0. No token attends to padding, so the columns of
-# the padding are grey.
+# the padding are grey. The pattern has no meaning yet: it is as random as the
+# parameters.
 #
 # But the last three rows are not grey: padding itself attends to the tokens.
 # Every position has a query, and the weights of each row must sum to 1. This
