@@ -23,6 +23,8 @@ PAGES = [path for pattern in ('*.md', 'docs/*.md', 'exercises/*.md',
                               'tests/golden/*.md', 'd2l_bert/data/*/*.md')
          for path in sorted(ROOT.glob(pattern))]
 
+LESSONS = sorted((ROOT / 'notebooks' / 'source').glob('*.py'))
+
 each_page = pytest.mark.parametrize(
     'path', PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 
@@ -51,16 +53,53 @@ def anchors(path):
             for heading in headings}
 
 
-@each_page
-def test_links_lead_somewhere(path):
-    prose = re.sub(r'```.*?```|`[^`\n]*`', '', path.read_text('utf-8'),
-                   flags=re.DOTALL)
-    for link in re.findall(r'\]\(([^)\s]+)\)', prose):
+def prose_of(path):
+    """A page without its code; of a lesson its comments."""
+    text = path.read_text('utf-8')
+    if path.suffix == '.py':
+        text = re.sub(r'^(?!#).*$', '', text, flags=re.MULTILINE)
+    return re.sub(r'```.*?```|`[^`\n]*`', '', text, flags=re.DOTALL)
+
+
+def dead_links(path):
+    """The links in a page or lesson that lead to no file or heading."""
+    prose = prose_of(path)
+    for link in re.findall(r'\]\(([^)\s]+)\)|^# \[\w+\]: (\S+)', prose,
+                           flags=re.MULTILINE):
+        link = ''.join(link)
         if not link.startswith(('https://', 'http://')):
             target, _, anchor = link.partition('#')
             page = path.parent / target if target else path
-            assert page.exists(), link
-            assert not anchor or anchor in anchors(page), link
+            if not page.exists() or anchor and anchor not in anchors(page):
+                yield link
+
+
+@each_page
+def test_links_lead_somewhere(path):
+    assert list(dead_links(path)) == []
+
+
+@pytest.mark.parametrize('path', LESSONS, ids=lambda path: path.stem)
+def test_links_of_the_lessons_lead_somewhere(path):
+    assert list(dead_links(path)) == []
+    # Each [text][name] has its address, in the same cell.
+    for cell in prose_of(path).split('\n# %%'):
+        names = set(re.findall(r'\[[^]]+\]\[([a-z]+)\]', cell))
+        assert names == set(re.findall(r'^# \[(\w+)\]: ', cell, re.MULTILINE))
+
+
+def test_a_dead_link_is_noticed(tmp_path):
+    page = tmp_path / 'page.md'
+    page.write_text('# A\n[a](#a) [b](#b) [c](c.md)\n# [d]: d.md\n', 'utf-8')
+    assert list(dead_links(page)) == ['#b', 'c.md', 'd.md']
+
+
+def test_the_glossary_is_in_order_and_leads_to_each_term():
+    page = (ROOT / 'docs' / 'glossary.md').read_text('utf-8')
+    _, *entries = page.split('\n## ')
+    terms = [entry.splitlines()[0].lower() for entry in entries]
+    assert terms == sorted(terms)
+    assert all('See' in entry and '](' in entry for entry in entries)
 
 
 # Commands -----------------------------------------------------------------

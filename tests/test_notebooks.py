@@ -4,6 +4,7 @@ nbval executes each lesson once, in a process of its own; nothing else does.
 The other tests read what the committed notebooks print.
 """
 
+import importlib.util
 import json
 import os
 import re
@@ -34,7 +35,7 @@ def committed(source, name):
 @lessons
 @both
 def test_inputs_are_what_the_source_gives(source, name):
-    expected = build.cells_for(source, name).cells
+    expected = build.lesson_for(source, name).cells
     found = committed(source, name).cells
     same = [(cell.id, cell.cell_type, cell.source) for cell in found] == [
         (cell.id, cell.cell_type, cell.source) for cell in expected]
@@ -60,7 +61,7 @@ def differing(source):
                                 for name in BACKENDS)
     assert len(torch_cells) == len(mxnet_cells)
     return [(a, b) for a, b in zip(torch_cells, mxnet_cells)
-            if a.source != b.source]
+            if a.source != b.source and a.id not in ('badges', 'install')]
 
 
 def test_the_notebooks_differ_in_their_import_only():
@@ -71,6 +72,57 @@ def test_the_notebooks_differ_in_their_import_only():
         # The lesson on the model also needs arrays in four places.
         assert len(pairs) <= (4 if source.stem == 'bert' else 1)
         assert {a.cell_type for a, _ in pairs} == {'code'}
+
+
+def first_code(source, name):
+    return next(cell for cell in committed(source, name).cells
+                if cell.cell_type == 'code')
+
+
+@lessons
+@both
+def test_the_badges_open_this_lesson(source, name):
+    badges, repository = committed(source, name).cells[0], build.address()
+    path = f'notebooks/{name}/{source.stem}.ipynb'
+    assert (build.ROOT / path).is_file()
+    owner = repository.removeprefix('https://github.com/')
+    assert owner.count('/') == 1
+    for link in (f'https://colab.research.google.com/github/{owner}/blob/'
+                 f'HEAD/{path}',
+                 f'https://mybinder.org/v2/gh/{owner}/HEAD?labpath={path}'):
+        assert f']({link})' in badges.source
+
+
+def run_first_cell(source, name, found, monkeypatch):
+    """The commands of the first code cell; `found`: is there a package?"""
+    commands = []
+    monkeypatch.setattr('importlib.util.find_spec', lambda name: found)
+    monkeypatch.setattr('subprocess.run', lambda command, check:
+                        commands.append(command))
+    exec(first_code(source, name).source, {})
+    return commands
+
+
+@lessons
+@both
+def test_the_first_cell_does_nothing_where_the_package_is(source, name,
+                                                          monkeypatch):
+    assert first_code(source, name).outputs == []
+    spec = importlib.util.find_spec('d2l_bert')
+    assert run_first_cell(source, name, spec, monkeypatch) == []
+
+
+@lessons
+@both
+def test_the_first_cell_installs_the_package_on_colab(source, name,
+                                                      monkeypatch):
+    clone, install = run_first_cell(source, name, None, monkeypatch)
+    assert clone[:2] == ['git', 'clone'] and build.address() in clone
+    folder = clone[-1]
+    assert install == [sys.executable, '-m', 'pip', 'install', '-q',
+                       f'./{folder}[{name},sentences]']
+    # A folder of this name does not hide the package that pip installs.
+    assert not folder.isidentifier()
 
 
 def printed(lesson, name):

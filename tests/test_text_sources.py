@@ -267,5 +267,5 @@ def test_a_pyarrow_for_another_numpy(tmp_path, monkeypatch):
     path.write_bytes(b'PAR1....PAR1')
     with pytest.raises(ModuleNotFoundError, match=(
             r'pyarrow does not work here \(pyarrow requires NumPy 2.0 or '
-            "newer\\); NumPy 1, .* goes with pip install 'pyarrow<26'")):
+            r'newer\); NumPy 1, .* goes with pip install "pyarrow<26"')):
         read_wiki(path)

@@ -15,7 +15,7 @@
 #
 # *Session 1, 10 points, about 30 minutes.*
 #
-# **What you learn.** In masked language modeling, some tokens are masked and
+# **What you learn.** In masked language modelling, some tokens are masked and
 # BERT predicts them. You choose the positions, replace the tokens, and
 # return the labels.
 

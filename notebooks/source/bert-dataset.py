@@ -13,21 +13,28 @@
 # %% [markdown]
 # # The data set for pretraining BERT
 #
-# BERT learns from plain text without labels made by people. Instead, two
-# puzzles are made from the text itself. *Which words are hidden here?* This
-# task is called **masked language modelling** (MLM). *Does this sentence
-# really follow that one?* This is **next-sentence prediction** (NSP). The
-# text itself has the answers, so they cost nothing. Learning of this kind is
-# called *self-supervised*. In this lesson we turn a text into training
-# examples for both tasks, step by step:
+# [BERT][paper] learns from plain text without labels made by people. Instead,
+# two puzzles are made from the text itself. *Which words are hidden here?*
+# This task is called [masked language modelling][mlm] (MLM). *Does this
+# sentence really follow that one?* This is [next-sentence prediction][nsp]
+# (NSP). The text itself has the answers, so they cost nothing. Learning of
+# this kind is called *self-supervised*. In this lesson we turn a text into
+# training examples for both tasks, step by step:
 #
 #     paragraphs -> sentences -> pairs -> masked tokens -> padded columns
 #
-# The steps are those of section 15.9 of *Dive into Deep Learning*. With the
-# same seed, this package makes exactly the same examples as the book's code.
-# Small worked examples use **TinyWiki**, 72 short articles that come with
-# the package. The statistics use **WikiText-2**, the book's corpus: articles
-# from Wikipedia that its editors rated as good.
+# The steps are those of [section 15.9][book] of *Dive into Deep Learning*.
+# With the same seed, this package makes exactly the same examples as the
+# book's code. Small worked examples use **TinyWiki**, 72 short articles that
+# come with the package. The statistics use [WikiText-2][wikitext], the book's
+# corpus: articles from Wikipedia that its editors rated as good. The
+# [glossary](../../docs/glossary.md) explains the terms.
+#
+# [paper]: https://arxiv.org/abs/1810.04805
+# [book]: https://d2l.ai/chapter_natural-language-processing-pretraining/bert-dataset.html
+# [wikitext]: https://arxiv.org/abs/1609.07843
+# [mlm]: ../../docs/glossary.md#masked-language-modelling
+# [nsp]: ../../docs/glossary.md#next-sentence-prediction
 
 # %% tags=["torch"]
 from d2l_bert import torch_backend as d2l
@@ -68,17 +75,19 @@ for sentence in tiny[0]:
 # of a paragraph keeps its full stop. Near the end of the lesson we try two
 # libraries that know more about sentences.
 #
-# The tokenizer splits a sentence at its spaces. Each part is a *token*:
+# The tokenizer splits a sentence at its spaces. Each part is a
+# [token](../../docs/glossary.md#token):
 
 # %%
 tokens = d2l.tokenize(tiny[0])
 print(tokens[0])
 
 # %% [markdown]
-# The *vocabulary* gives each token a number, its *token id*. Words that occur
-# fewer than five times are not in it: they all become `<unk>`, for
-# "unknown". Four special tokens are added: `<pad>`, `<mask>`, `<cls>` and
-# `<sep>`.
+# The [vocabulary](../../docs/glossary.md#vocabulary) gives each token a
+# number, its *token id*. Words that occur fewer than five times are not in it:
+# they all become `<unk>`, for "unknown". Four [special
+# tokens](../../docs/glossary.md#special-tokens) are added: `<pad>`, `<mask>`,
+# `<cls>` and `<sep>`.
 
 # %%
 vocab = d2l.Vocab([sentence for paragraph in tiny
@@ -93,8 +102,8 @@ print(vocab[['the', 'moon', 'xylophone']], 'and <unk> is', vocab.unk)
 # Take any sentence of a paragraph, except the last one. With probability
 # 1/2 it is paired with the sentence that really follows; the label is
 # `True`. Otherwise it is paired with a random sentence from a random
-# paragraph; the label is `False`. In the field's terms these are positive
-# and negative examples.
+# paragraph; the label is `False`. These are called positive and
+# [negative pairs](../../docs/glossary.md#negative-pair).
 
 # %%
 random.seed(3)
@@ -112,8 +121,8 @@ for _ in range(4):
 # here, it is not. `strict_negatives=True` prevents it.
 #
 # BERT reads both sentences as one sequence: `<cls>` at the start, `<sep>`
-# after each sentence. The segment ids, 0 and 1, say which sentence a token
-# belongs to.
+# after each sentence. The [segment](../../docs/glossary.md#segment) ids, 0 and
+# 1, say which sentence a token belongs to.
 
 # %%
 tokens, segments = d2l.get_tokens_and_segments(*sentences[:2])
@@ -143,7 +152,7 @@ def share_dropped(lengths, max_len):
 
 lengths = {'WikiText-2': sentence_lengths(wikitext),
            'TinyWiki': sentence_lengths(tiny)}
-figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4))
+figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3.2))
 for name, paragraphs in lengths.items():
     left.hist([n for paragraph in paragraphs for n in paragraph],
               bins=range(0, 81, 2), density=True, alpha=0.6, label=name)
@@ -227,10 +236,12 @@ plt.show()
 # ## Padding: seven columns
 #
 # Examples have different lengths, but all rows of a batch must have the same
-# length. So token ids and segment ids are *padded* to `max_len`, and the
-# predictions to P = round(0.15 max_len). `mlm_weights` is 1 for a prediction
-# and 0 for padding. `valid_lens` is the number of tokens without padding, so
-# that attention can ignore the rest.
+# length. So token ids and segment ids are [padded][padding] to `max_len`, and
+# the predictions to P = round(0.15 max_len). `mlm_weights` is 1 for a
+# prediction and 0 for padding. `valid_lens` is the number of tokens without
+# padding, so that attention can ignore the rest.
+#
+# [padding]: ../../docs/glossary.md#padding
 
 # %%
 example = (token_ids, positions, labels, segments, True)
@@ -247,7 +258,7 @@ examples[5]
 
 # %% [markdown]
 # The next plot shows the same example: the tokens that the model reads, their
-# segments, and the labels to be predicted.
+# segments, and the labels.
 
 
 # %%
@@ -260,7 +271,8 @@ def draw_example(example, vocab):
                   example.mlm_labels) if weight}
     per_row = 8
     rows = -(-valid_len // per_row)
-    figure, axes = plt.subplots(figsize=(9, 0.8 * rows))
+    figure, axes = plt.subplots(figsize=(8, 0.7 * rows),
+                                layout='constrained')
     for i, token in enumerate(tokens):
         x, y = i % per_row, -(i // per_row)
         colour = ('tab:orange', 'tab:blue')[int(example.segments[i])]
@@ -332,8 +344,9 @@ print(len(strict), 'examples: no negative pair is a true one, and no random '
 
 # %% [markdown]
 # The book draws the masks once (*static masking*). They are then the same in
-# every epoch, and a model can memorise them. With `dynamic_masking` each
-# epoch has new masks:
+# every [epoch](../../docs/glossary.md#epoch), and a model can memorise them.
+# With `dynamic_masking` each epoch has new masks, as in
+# [RoBERTa](https://arxiv.org/abs/1907.11692):
 
 # %%
 fresh, tiny_vocab = d2l.load_data_wiki(
@@ -375,7 +388,7 @@ for epoch in range(3):
 # Back to the first step. The argument `sentence_splitter` says how a
 # paragraph is split into sentences: `'period'` is the book's rule, `'nltk'`
 # is the Punkt algorithm of the library NLTK, and `'spacy'` uses the rules of
-# the library spaCy. To install the two: `pip install 'd2l_bert[sentences]'`.
+# the library spaCy. To install the two: `pip install "d2l_bert[sentences]"`.
 #
 # Punkt has to know which words are abbreviations. NLTK offers a list for
 # download. Punkt can also learn them from the text alone: an abbreviation is
@@ -440,13 +453,14 @@ print_table(saved['table'])
 fitting, total, seconds = (
     [saved['table'][name][column] for name in splitters]
     for column in ('that fit', 'pairs', 'seconds'))
-figure, (left, right) = plt.subplots(1, 2, figsize=(9, 2.4))
+figure, (left, right) = plt.subplots(1, 2, figsize=(8, 2.6))
 fit = left.barh(splitters, fitting, color='tab:blue', alpha=0.6)
 left.bar_label(fit, label_type='center')
 long = left.barh(splitters, [a - b for a, b in zip(total, fitting)],
                  left=fitting, color='tab:orange', alpha=0.6)
 left.bar_label(long, label_type='center')
-left.set(xlabel='pairs: blue fit in 64 tokens, orange do not')
+left.set(xlabel='pairs: blue fit in 64 tokens, orange do not',
+         xticks=range(0, 60001, 20000))
 taken = right.barh(splitters, seconds, color='grey', alpha=0.6)
 right.bar_label(taken, fmt='%.1f', padding=3)
 right.margins(x=0.15)

@@ -14,11 +14,17 @@
 # # Pretraining BERT
 #
 # The data are ready and the model is built. Now the model learns. In this
-# lesson we follow section 15.10 of *Dive into Deep Learning*: we train on 50
-# batches of WikiText-2 and look at what the model has learned from them.
-# Then we prepare a longer run, look at one of 2000 steps, and use its model:
+# lesson we follow [section 15.10][book] of *Dive into Deep Learning*: we train
+# on 50 batches of [WikiText-2][wikitext] and look at what the model has
+# learned from them. Then we prepare a longer run, look at one of 2000 steps,
+# and use its model:
 #
 #     batch -> two losses -> gradients -> optimiser step -> the next batch
+#
+# The [glossary](../../docs/glossary.md) explains the terms.
+#
+# [book]: https://d2l.ai/chapter_natural-language-processing-pretraining/bert-pretraining.html
+# [wikitext]: https://arxiv.org/abs/1609.07843
 #
 # On one CPU core the lesson takes one to two minutes in PyTorch and three to
 # four in MXNet. Nearly all of this time is for the 50 batches.
@@ -74,8 +80,8 @@ print(len(vocab), 'tokens in the vocabulary')
 #
 # - **Uniform probabilities.** A model that gives all 20256 tokens the same
 #   probability has the loss log 20256.
-# - **The unigram baseline.** A *unigram model* knows how often each word
-#   occurs, but does not read the sentence. We count the words to be
+# - **The [unigram baseline][unigram].** A *unigram model* knows how often each
+#   word occurs, but does not read the sentence. We count the words to be
 #   predicted in the training examples, and compute the loss of these
 #   frequencies on WikiText-2's validation examples.
 #
@@ -83,9 +89,13 @@ print(len(vocab), 'tokens in the vocabulary')
 # *language*. For next-sentence prediction there is just one such value: a
 # model that gives both answers probability 1/2 has the loss log 2.
 #
-# The loss is a mean of -log(probability), measured in nats. Papers often
-# report the *perplexity*, exp(loss). It says among how many equally likely
-# words the model would be choosing.
+# The loss is a mean of -log(probability), measured in [nats][nats]. Papers
+# often report the [perplexity][perplexity], exp(loss). It says among how many
+# equally likely words the model would be choosing.
+#
+# [unigram]: ../../docs/glossary.md#unigram-baseline
+# [nats]: ../../docs/glossary.md#nats
+# [perplexity]: ../../docs/glossary.md#perplexity
 
 # %%
 train, valid = load_splits(max_len, seed=0)
@@ -97,10 +107,20 @@ print(f'next sentence, probability 1/2: {log(2):.3f}')
 # %% [markdown]
 # ## Fifty steps
 #
-# `train_bert` is the book's training loop. It uses the optimiser Adam with a
-# learning rate of 0.01, and draws the losses while it runs. What it draws
-# and prints are means over all steps so far, including the first steps,
-# which are bad.
+# `train_bert` is the book's training loop. It uses the optimiser
+# [Adam][adam] with a [learning rate][rate] of 0.01, and draws the losses while
+# it runs. What it draws and prints are means over all steps so far, including
+# the first steps, which are bad.
+#
+# What does Adam do? For each parameter it keeps a running mean of the
+# [gradient][gradient] and one of its square, the *first and second moments*.
+# It moves the parameter by the learning rate times the first moment, divided
+# by the root of the second, so that all parameters move by similar distances,
+# however large their gradients are.
+#
+# [adam]: https://arxiv.org/abs/1412.6980
+# [rate]: ../../docs/glossary.md#learning-rate
+# [gradient]: ../../docs/glossary.md#gradient
 
 # %%
 # NBVAL_IGNORE_OUTPUT
@@ -119,7 +139,7 @@ print('better than the unigram baseline:',
 print('better than log 2:', after['nsp_loss'] < log(2) - 0.01)
 
 # %% [markdown]
-# The masked-word loss has fallen from about 10 to about 7. This looks like a
+# The masked-token loss has fallen from about 10 to about 7. This looks like a
 # lot, but it does not beat the unigram baseline. And the model has learned
 # nothing about next sentences. So what has it learned? We give it a sentence
 # with a blank. For each word of the vocabulary we compare the probability
@@ -139,26 +159,28 @@ for _, batch in zip(range(50), same_batches):
                       in zip(row, weights) if weight)
 
 # %%
-plt.figure(figsize=(7, 5))
-for name, wanted, colour in (('was a label', True, 'tab:blue'),
-                             ('was never a label', False, 'tab:orange')):
+plt.figure(figsize=(7.5, 5.5))
+for name, wanted, colour in (
+        ('label in one of the fifty batches', True, 'tab:blue'),
+        ('never a label', False, 'tab:orange')):
     some = [each for each in predictions if each.token in frequency
             and (each.token in labels) == wanted]
-    # Many words are equally frequent. Spread them a little.
-    spread = np.random.default_rng(0).uniform(0.95, 1.05, len(some))
-    plt.loglog(spread * [frequency[each.token] for each in some],
-               [each.probability for each in some], '.', markersize=3,
-               alpha=0.5, color=colour, label=name)
-plt.axline((1e-6, 1e-6), (0.1, 0.1), color='grey', linestyle=':')
-plt.xlabel('frequency in the text')
+    plt.loglog([frequency[each.token] for each in some],
+               [each.probability for each in some], '.', markersize=2,
+               color=colour)
+    plt.plot([], [], 'o', color=colour, label=name)  # a large dot
+plt.axline((1e-6, 1e-6), (0.1, 0.1), color='black', linestyle=':',
+           label='both numbers are equal')
+plt.xlabel('frequency of the word in the text')
 plt.ylabel('probability for the blank')
-plt.legend(markerscale=4)
+plt.legend(title='each dot is a word', fontsize=11)
 plt.tight_layout()
 
 # %% [markdown]
-# Each dot is a word. On the dotted line both numbers are equal. The model
-# has learned which words are frequent, from the words that were labels in
-# these fifty batches. It has learned hardly anything else: in other
+# Each dot is a word. The stripes on the left are rare words: those that occur
+# 5 times all have the same frequency, those that occur 6 times the next one.
+# The model has learned which words are frequent, from the words that were
+# labels in these fifty batches. It has learned hardly anything else: in other
 # sentences its three best predictions are the same words.
 
 # %%
@@ -177,12 +199,13 @@ print('same three words each time:', top[0] == top[1] == top[2])
 # With a learning rate of 0.01 this model would not get further. Six things
 # help in a run of hundreds of steps, and `pretrain` has them all:
 #
-# - **Learning rate schedule.** In the *warm-up* the learning rate rises over
-#   the first steps, because Adam's first and second moments (running means
-#   of the gradient and of its square) are still poor estimates. After that
-#   it falls linearly.
-# - **Gradient clipping.** If the gradient norm is larger than 1, the gradient
-#   is scaled down to norm 1. So a single unusual batch does no harm.
+# - **Learning rate schedule.** In the [warm-up][warmup] the learning rate
+#   rises over the first steps, because Adam's first and second moments are
+#   still poor estimates. After that it falls linearly.
+# - **[Gradient clipping][clipping].** The [gradient norm][norm] is the length
+#   of the whole gradient; if it is larger than 1, the gradient is scaled down
+#   to norm 1. So the direction of the step stays the same, and a single
+#   unusual batch cannot throw the model far off.
 # - **Validation.** Every few steps the losses are computed on another text.
 # - **Checkpoints.** After an interruption, the run can continue.
 # - **Gradient accumulation.** A batch that is too large for the memory is
@@ -193,6 +216,10 @@ print('same three words each time:', top[0] == top[1] == top[2])
 #   in random order. The picture shows the first eight batches, ten examples
 #   of each: on the left plain batches, on the right batches of similar
 #   lengths. Blue is a token, grey is padding.
+#
+# [warmup]: ../../docs/glossary.md#warm-up
+# [clipping]: https://arxiv.org/abs/1211.5063
+# [norm]: ../../docs/glossary.md#gradient-norm-and-clipping
 
 # %%
 examples = train_iter.dataset.examples
@@ -463,9 +490,9 @@ print('the same vectors:', bool(np.allclose(
 # In MXNet one process uses all devices:
 # `pretrain(..., device=d2l.try_all_gpus())`.
 #
-# Two more options are for PyTorch only: `--autocast` computes in bfloat16
-# where this is safe, and `--compile` first makes a faster model with
-# `torch.compile`.
+# Two more options are for PyTorch only: `--autocast` computes in
+# [bfloat16](../../docs/glossary.md#bfloat16) where this is safe, and
+# `--compile` first makes a faster model with `torch.compile`.
 
 # %% [markdown]
 # ## Summary

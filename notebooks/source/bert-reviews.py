@@ -15,15 +15,19 @@
 #
 # There is more than one way to pretrain BERT. A well-known article, *Building
 # BERT with PyTorch from scratch* by Ivan Verkalets (2022), uses film reviews
-# from IMDB and makes other choices in nearly every detail: how to split
-# sentences, how to tokenize, which words are in the vocabulary, what an
-# example looks like. In this lesson we follow the article, with the same
-# model and the same training loop as before:
+# from [IMDB][imdb] and makes other choices in nearly every detail: how to
+# split sentences, how to tokenize, which words are in the vocabulary, what an
+# example looks like. In this lesson we follow the article, with the same model
+# and the same training loop as before:
 #
 #     reviews -> sentences -> tokens -> examples of two halves -> BERT
 #
-# Notice what is a *choice* here. Many things that seem to belong to BERT are
-# only choices.
+# Notice what is a *choice* here. Many things that seem to belong to
+# [BERT][paper] are only choices. The [glossary](../../docs/glossary.md)
+# explains the terms.
+#
+# [imdb]: https://ai.stanford.edu/~amaas/data/sentiment/
+# [paper]: https://arxiv.org/abs/1810.04805
 #
 # The lesson needs the first 1000 rows of a file of 50,000 reviews that many
 # sites offer: a CSV file with the columns `review` and `sentiment`. Put it
@@ -65,10 +69,11 @@ for sentence in full_stop(reviews[2])[:3]:
 
 # %% [markdown]
 # Reviews are not prepared like WikiText: there are no spaces around
-# punctuation, and some line breaks are written as `<br />`. So the tokenizer
-# needs rules. Here it is `basic_english`, a tokenizer of torchtext. It
-# changes all letters to lower case, makes `' . , ( ) ! ?` separate tokens,
-# and removes double quotes, semicolons, colons and line breaks.
+# punctuation, and some line breaks are written as `<br />`. So the
+# [tokenizer](../../docs/glossary.md#tokenizer) needs rules. Here it is
+# `basic_english`, a tokenizer of torchtext. It changes all letters to lower
+# case, makes `' . , ( ) ! ?` separate tokens, and removes double quotes,
+# semicolons, colons and line breaks.
 
 # %%
 for line in ('"Don\'t miss it!" she said;<br /><br />I did.',
@@ -154,9 +159,10 @@ examples[4]
 # ## Padding in the middle
 #
 # Here `valid_lens`, the number of tokens that are not padding, does not say
-# *which* tokens these are. The model needs an *attention mask*, (12, 55):
-# true for a token that attention may use, false for padding. The plot shows
-# the mask of a batch. Dark is true.
+# *which* tokens these are. The model needs an [attention
+# mask](../../docs/glossary.md#attention-mask), (12, 55): true for a token that
+# attention may use, false for padding. The plot shows the mask of a batch.
+# Dark is true.
 
 # %%
 batch = examples[range(12)]
@@ -176,7 +182,8 @@ plt.tight_layout()
 #
 # ## Training
 #
-# The last hundred reviews are the validation set. There is one weakness: the
+# The last hundred reviews are for
+# [validation](../../docs/glossary.md#validation). There is one weakness: the
 # random sentences of negative pairs come from all reviews, so most sentences
 # of these hundred are also in the training set, in negative pairs. A strict
 # test would draw them separately.
@@ -191,8 +198,8 @@ print(f'unigram baseline: {baseline:.2f}, log 2: {log(2):.3f}')
 
 # %% [markdown]
 # The model is the one of the last lessons, but small as in the article: the
-# hidden size is 64, with 4 attention heads, and the positional encoding is
-# made of fixed waves (sinusoids) instead of learned vectors.
+# hidden size is 64, with 4 attention heads, and the position embeddings are
+# fixed waves (sinusoids) instead of learned vectors.
 
 
 # %%
@@ -209,7 +216,8 @@ plot_losses(rows, baseline)
 plt.show()
 
 # %% [markdown]
-# In 30 steps the loss comes close to the dotted line, the unigram baseline.
+# In 30 steps the loss comes close to the dotted line, the
+# [unigram baseline](../../docs/glossary.md#unigram-baseline).
 # What happens later? We trained the same model for 160 steps, with a
 # learning rate of 0.003. This took about 40 seconds in PyTorch on one CPU
 # core, so the package has the log. To do it yourself, change the numbers
@@ -236,16 +244,16 @@ plt.show()
 
 # %%
 def draw_predictions(net, blanks):
-    figure, axes = plt.subplots(1, len(blanks), figsize=(9, 3))
+    figure, axes = plt.subplots(len(blanks), figsize=(7, 2.1 * len(blanks)),
+                                layout='constrained')
     for axis, (text, next_text) in zip(axes, blanks.items()):
         [predictions] = d2l.fill_mask(net, text, k=5, next_text=next_text)
         axis.barh([each.token for each in predictions],
                   [each.probability for each in predictions],
                   color='tab:blue', alpha=0.6)
         axis.invert_yaxis()
-        axis.set_title(textwrap.fill(text, 30), fontsize=10)
-        axis.set_xlabel('probability')
-    figure.tight_layout()
+        axis.set_title(textwrap.fill(text, 70), fontsize=11)
+    axes[-1].set_xlabel('probability')
 
 
 blanks = dict.fromkeys((  # without a second sentence
@@ -262,7 +270,8 @@ print('one of the ten most frequent:', best[0] in {
 # %% [markdown]
 # ## Memorising
 #
-# A model can memorise a small text: it *overfits*. This is a useful test of
+# A model can memorise a small text: it
+# [overfits](../../docs/glossary.md#overfitting). This is a useful test of
 # the data, the model and the training loop, because a model that cannot
 # memorise a few examples has a bug somewhere. So we take three reviews, keep
 # all their words, and train on the same examples again and again.
@@ -325,16 +334,16 @@ for name, score in scores.items():
           score['nsp_accuracy'] > 0.85)
 
 # %%
-figure, axis = plt.subplots(figsize=(9, 3))
+figure, axis = plt.subplots(figsize=(7, 3.6), layout='constrained')
 for shift, (name, score) in zip((-0.27, 0, 0.27), scores.items()):
     bars = axis.bar([shift, 1 + shift],
                     [score['mlm_accuracy'], score['nsp_accuracy']],
                     width=0.25, label=name)
     axis.bar_label(bars, fmt='{:.0%}')
-axis.set_xticks([0, 1], ['masked words', 'next sentence'])
+axis.set_xticks([0, 1], ['masked tokens', 'next sentence'])
 axis.set(ylabel='accuracy', ylim=(0, 1.15))
-axis.legend(loc='center left', bbox_to_anchor=(1, 0.5))
-figure.tight_layout()
+figure.legend(loc='outside lower center', ncols=3)
+plt.show()
 
 # %% [markdown]
 # The first model is like a parrot: it repeats what it has heard. It knows its
@@ -342,7 +351,8 @@ figure.tight_layout()
 # words, and it is often wrong about other pairs. More steps do not help: we
 # tried 200, at a rate of 0.003. The loss fell to 0.13, but with other masks
 # the model was right for only one word in six. The second model had to use the
-# words around the blank. This is why RoBERTa draws new masks in every epoch
+# words around the blank. This is why
+# [RoBERTa](https://arxiv.org/abs/1907.11692) draws new masks in every epoch
 # (*dynamic masking*). The second model's accuracy for pairs was easier to get:
 # most pairs of the test set are also among its twenty draws, only with other
 # masks.
@@ -430,9 +440,11 @@ print('close to one in five in others:', shares['other reviews'] < 0.3)
 #    words is it? Is a model that always predicts `[UNK]` of any use?
 # 4. In this lesson both sentences of a negative pair are random. In the book
 #    only the second one is. Can a model tell positive from negative pairs by
-#    the first sentence alone, here or there? Try it:
-#    `often.columns._replace(token_ids=..., valid_lens=...)` with `[PAD]` in
-#    all of the second half, and in `valid_lens` the number of tokens that are
-#    left, as float32. Train on this, and `evaluate` on `three_reviews(99)`,
-#    changed in the same way. Then think: which sentence of a review is never
-#    the first one of a positive pair?
+#    the first sentence alone, here or there? Try it: make
+#    `columns = often.columns._replace(token_ids=..., valid_lens=...)` with
+#    `[PAD]` in all of the second half, and in `valid_lens` the number of
+#    tokens that are left, as float32. Train on `Examples(columns, often.vocab,
+#    len(often), layout=often.layout)`, with `Examples` from `d2l_bert.core`,
+#    and `evaluate` on `three_reviews(99)`, changed in the same way. Then
+#    think: which sentence of a review is never the first one of a positive
+#    pair?

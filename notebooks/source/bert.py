@@ -13,18 +13,25 @@
 # %% [markdown]
 # # BERT, the model
 #
-# BERT reads a sequence of tokens and returns a vector for each of them. The
-# vector of a word depends on the words around it. This is the main idea: the
-# *bank* of a river and the *bank* with the money have the same token id, but
-# in the end they have different vectors. In this lesson we take a batch
-# through the model and look at the shape after each step:
+# [BERT][paper] reads a sequence of [tokens][token] and returns a vector for
+# each of them. The vector of a word depends on the words around it. This is
+# the main idea: the *bank* of a river and the *bank* with the money have the
+# same token id, but in the end they have different vectors. In this lesson we
+# take a [batch][batch] through the model and look at the shape after each
+# step:
 #
 #     token ids -> embeddings -> encoder blocks -> two heads -> two losses
 #
-# These are the steps of sections 15.8 and 15.10 of *Dive into Deep
-# Learning*. The model here has not learned anything yet; the next lesson
-# trains it. It is far smaller than the real BERT, so you can change anything
-# and see the result at once.
+# These are the steps of [section 15.8][book] of *Dive into Deep Learning*,
+# with the losses of section 15.10. The model here has not learned anything
+# yet; the next lesson trains it. It is far smaller than the real BERT, so you
+# can change anything and see the result at once. The
+# [glossary](../../docs/glossary.md) explains the terms.
+#
+# [paper]: https://arxiv.org/abs/1810.04805
+# [book]: https://d2l.ai/chapter_natural-language-processing-pretraining/bert.html
+# [token]: ../../docs/glossary.md#token
+# [batch]: ../../docs/glossary.md#batch
 
 # %% tags=["torch"]
 import torch
@@ -86,11 +93,14 @@ for name, shape in batch.shapes().items():
 print(len(vocab), 'tokens in the vocabulary')
 
 # %% [markdown]
-# Now we make a small BERT with *hidden size* 24: every token becomes a vector
-# of 24 numbers. It has 2 *blocks* with 4 *attention heads* each. These terms
-# are explained below. `new_model` draws the parameters from a seed; the same
-# seed gives the same parameters in both frameworks. We switch dropout off
-# (0.0), because it would change the numbers at random.
+# Now we make a small BERT with [hidden size][hidden] 24: every token becomes
+# a vector of 24 numbers. It has 2 *blocks* with 4 *attention heads* each,
+# which are explained below. `new_model` draws the parameters from a seed; the
+# same seed gives the same parameters in both frameworks. We switch
+# [dropout][dropout] off (0.0), because it would change the numbers at random.
+#
+# [hidden]: ../../docs/glossary.md#hidden-size
+# [dropout]: ../../docs/glossary.md#dropout
 
 # %%
 num_hiddens, ffn_num_hiddens, num_heads, num_blks = 24, 48, 4, 2
@@ -104,12 +114,12 @@ for name in ('token_embedding', 'segment_embedding', 'pos_embedding'):
 # ## Embeddings
 #
 # A neural network cannot compute with the token id 517 itself: ids are only
-# names. So three tables turn ids into vectors, called *embeddings*: one has a
-# vector for each *token*, one for each of the two *segments*, and one for
-# each *position*. The three vectors are added. Why do we need positions?
-# Attention, the next step, ignores the order of the tokens. Without position
-# embeddings, `dog bites man` and `man bites dog` would be the same to the
-# model.
+# names. So three tables turn ids into vectors, called
+# [embeddings](../../docs/glossary.md#embedding): one has a vector for each
+# *token*, one for each of the two *segments*, and one for each *position*.
+# The three vectors are added. Why do we need positions? Attention, the next
+# step, ignores the order of the tokens. Without position embeddings,
+# `dog bites man` and `man bites dog` would be the same to the model.
 #
 # Here are the three embeddings in NumPy:
 
@@ -131,7 +141,7 @@ print('sum     ', X.shape)
 
 # %%
 tokens = vocab.to_tokens(batch.token_ids[0])
-figure, axes = plt.subplots(1, 4, figsize=(9, 7), sharey=True,
+figure, axes = plt.subplots(1, 4, figsize=(8, 7), sharey=True,
                             layout='constrained')
 for axis, title, values in zip(
         axes, ('token', 'segment', 'position', 'their sum'),
@@ -139,16 +149,17 @@ for axis, title, values in zip(
     image = axis.imshow(values, cmap='RdBu', vmin=-0.08, vmax=0.08,
                         aspect='auto', interpolation='none')
     axis.set(title=title, xlabel='dimension')
-axes[0].set_yticks(range(max_len), tokens, fontsize=9)
+axes[0].set_yticks(range(max_len), tokens)
 figure.colorbar(image, ax=axes, label='value')
 plt.show()
 
 # %% [markdown]
 # These numbers are random now and will be learned. For the positions there is
-# another way: fixed sine and cosine waves, as in the first Transformer. They
-# have no parameters to learn, and positions that are close to each other have
-# similar vectors from the start. To use them, pass `positions='sinusoidal'`
-# when you make a model.
+# another way: fixed sine and cosine waves, as in the first Transformer
+# ([Attention Is All You Need](https://arxiv.org/abs/1706.03762)). They have no
+# parameters to learn, and positions that are close to each other have similar
+# vectors from the start. To use them, pass `positions='sinusoidal'` when you
+# make a model.
 
 # %%
 figure, axis = plt.subplots(figsize=(6, 3), layout='constrained')
@@ -169,17 +180,44 @@ plt.show()
 # - a **value**: the information that it passes on.
 #
 # The dot product of a query and a key, divided by the square root of their
-# size, is a *score*. A softmax turns the scores of one token into *attention
+# size, is a *score*. A softmax turns the scores of one query into *attention
 # weights*, which are positive and sum to 1. The result for the token is the
-# weighted mean of all values. Queries and keys have layers of their own,
-# because what a word looks for is not what it offers: a verb may look for
-# its subject.
+# weighted mean of all values.
 #
-# With 4 *heads* this is done four times in parallel, each with vectors of
-# size 24 / 4 = 6. So a token can look for several things at once.
+# Here is a case that you can compute by hand. The words are `the moon rises`,
+# and *rises* has the query [1, 0, 2, 1]. All vectors have size 4, so we divide
+# by 2, the square root of 4:
 #
-# Padding must get no attention. So its scores are set to minus infinity,
-# and the softmax turns them into weights of 0.
+# | word | key | dot product | score | exp(score) | weight |
+# |---|---|---|---|---|---|
+# | the | [0, 1, 0, 0] | 0+0+0+0 = 0 | 0/2 = 0 | 1.00 | 1.00/11.11 = 0.09 |
+# | moon | [2, 1, 1, 0] | 2+0+2+0 = 4 | 4/2 = 2 | 7.39 | 7.39/11.11 = 0.67 |
+# | rises | [0, 2, 0, 2] | 0+0+0+2 = 2 | 2/2 = 1 | 2.72 | 2.72/11.11 = 0.24 |
+#
+# Here 11.11 is the sum 1.00 + 7.39 + 2.72. So two thirds of the result for
+# *rises* come from the value of *moon*. The code agrees:
+
+# %%
+query = np.array([1, 0, 2, 1])
+three_keys = np.array([[0, 1, 0, 0], [2, 1, 1, 0], [0, 2, 0, 2]])
+three_scores = three_keys @ query / 4 ** 0.5
+print('scores ', three_scores)
+print('weights', softmax(three_scores[None, :])[0].round(2))
+
+# %% [markdown]
+# Why are queries and keys different vectors? They come from the same token,
+# but each layer has a matrix of its own, `W_q` and `W_k`. What a word looks
+# for is not what it offers: *rises* looks for its subject, and *moon* offers
+# to be one. With one matrix for both, two words would always have the same
+# score for each other, in both directions.
+#
+# With 4 [attention heads](../../docs/glossary.md#attention-head) all this is
+# done four times in parallel, each time with vectors of size 24 / 4 = 6. So a
+# token can look for several things at once.
+#
+# [Padding](../../docs/glossary.md#padding) must get no attention. So the
+# scores of its keys are set to minus infinity, and the softmax turns them into
+# weights of 0.
 
 
 # %%
@@ -189,49 +227,62 @@ def project(X, name):  # (batch, len, 24) -> (batch, heads, len, 6)
     return Y.reshape(*X.shape[:2], num_heads, -1).swapaxes(1, 2)
 
 
+def attention_weights(queries, keys, is_token):  # is_token: (batch, len)
+    scores = queries @ keys.swapaxes(2, 3) / queries.shape[3] ** 0.5
+    scores = np.where(is_token[:, None, None, :], scores, -np.inf)
+    return softmax(scores.reshape(-1, scores.shape[3])).reshape(scores.shape)
+
+
 queries, keys, values = (project(X, name) for name in ('W_q', 'W_k', 'W_v'))
-scores = queries @ keys.swapaxes(2, 3) / queries.shape[3] ** 0.5
 is_token = np.arange(max_len) < batch.valid_lens[:, None]  # (batch, len)
-scores = np.where(is_token[:, None, None, :], scores, -np.inf)
-attention = softmax(scores.reshape(-1, max_len)).reshape(scores.shape)
+attention = attention_weights(queries, keys, is_token)
 mixed = attention @ values  # (batch, heads, len, 6)
 print('queries  ', queries.shape)
-print('scores   ', scores.shape)
 print('attention', attention.shape)
 print('mixed    ', mixed.shape)
-
-# %%
 print('weights sum to 1:', bool(np.allclose(attention.sum(3), 1)))
 is_padding = np.broadcast_to(~is_token[:, None, None, :], attention.shape)
 print('padding gets 0:', bool((attention[is_padding] == 0).all()))
 
 # %% [markdown]
-# Which token attends to which? We look at the first head and the shortest
-# example. A model that has learned nothing has no preference, so all weights
-# in a row are nearly 1 / n for n tokens:
+# Which token attends to which? We look at a short pair with three positions
+# of padding, and at the first head. A model that has learned nothing has no
+# preference, so all weights in a row are nearly 1 / n for n tokens:
 
 # %%
-shortest = int(batch.valid_lens.argmin())
-n = int(batch.valid_lens[shortest])
-seen = attention[shortest, 0, :n, :n]
-print(f'all close to 1 / {n}:', bool(np.allclose(seen, 1 / n, atol=1e-4)))
+pair, pair_segments = d2l.get_tokens_and_segments(
+    ['the', 'moon', 'rises'], ['then', 'the', 'sea', 'falls'])
+n, labels = len(pair), [*pair, *['<pad>'] * 3]
+pair_X = (weights['token_embedding'][vocab[labels]]
+          + weights['segment_embedding'][[*pair_segments, 0, 0, 0]]
+          + weights['pos_embedding'][:n + 3])[None, :]
+pair_queries, pair_keys = project(pair_X, 'W_q'), project(pair_X, 'W_k')
+pair_is_token = np.arange(n + 3)[None, :] < n
+seen = attention_weights(pair_queries, pair_keys, pair_is_token)[0, 0]
+print(f'all close to 1 / {n}:',
+      bool(np.allclose(seen[:, :n], 1 / n, atol=1e-4)))
 
 # %% [markdown]
-# To see a pattern, we multiply the scores by 100,000. Each row of the plot is
-# a token, and the row shows its attention weights. The columns of the padding
-# stay white: no token attends to padding. The rows of the padding are not
-# white, as padding has queries, too. This does no harm: the vectors that come
-# out of these rows are never used.
+# To see a pattern, we multiply the queries by 100,000. Each row of the plot is
+# a query, and its colours are the attention weights of the row: the darker,
+# the more. Grey is exactly 0. No token attends to padding, so the columns of
+# the padding are grey. The pattern has no meaning yet: it is as random as the
+# parameters.
+#
+# But the last three rows are not grey: padding itself attends to the tokens.
+# Every position has a query, and the weights of each row must sum to 1. This
+# does no harm. What these rows collect stays in them: no token ever looks at
+# padding, in any block, and nothing is predicted from the vectors there.
 
 # %%
-strong = softmax((scores * 100_000).reshape(-1, max_len)).reshape(scores.shape)
-shown = n + 3  # with a little padding
-labels = vocab.to_tokens(batch.token_ids[shortest, :shown])
-figure, axis = plt.subplots(figsize=(7, 6), layout='constrained')
-image = axis.imshow(strong[shortest, 0, :shown, :shown], cmap='Blues', vmin=0,
-                    interpolation='none')
-axis.set_yticks(range(shown), labels, fontsize=9)
-axis.set_xticks(range(shown), labels, fontsize=9, rotation=90)
+strong = attention_weights(100_000 * pair_queries, pair_keys,
+                           pair_is_token)[0, 0]
+figure, axis = plt.subplots(figsize=(7.5, 6.2), layout='constrained')
+image = axis.imshow(
+    np.where(strong > 0, strong, np.nan), vmin=0, interpolation='none',
+    cmap=plt.colormaps['YlGnBu'].with_extremes(bad='lightgrey'))
+axis.set_yticks(range(n + 3), labels, fontsize=11)
+axis.set_xticks(range(n + 3), labels, fontsize=11, rotation=90)
 axis.set(xlabel='attended to (key)', ylabel='attending (query)')
 figure.colorbar(image, label='attention weight')
 plt.show()
@@ -241,11 +292,14 @@ plt.show()
 #
 # The results of the heads are concatenated again, (4, 32, 24), and go through
 # one more linear layer. Then the input of the attention is *added* (a
-# *residual connection*), and the sum is normalised (*layer normalisation*):
-# each vector gets mean 0 and variance 1. After this comes the *feed-forward
-# network*: two layers that treat each token separately. Here its
-# *feed-forward size*, the number of values between the two layers, is 48.
-# Its input is added again, and the sum is normalised.
+# *residual connection*), and the sum is normalised
+# ([layer normalisation][norm]): each vector gets mean 0 and variance 1. After
+# this comes the [feed-forward network][ffn]: two layers that treat each token
+# separately. Here its *feed-forward size*, the number of values between the
+# two layers, is 48. Its input is added again, and the sum is normalised.
+#
+# [norm]: ../../docs/glossary.md#layer-normalisation
+# [ffn]: ../../docs/glossary.md#feed-forward-network
 
 
 # %%
@@ -312,12 +366,12 @@ for name, lens in (('with valid_lens', valid_lens),
 #
 # A *head* is a small network on top of the encoder. (It has nothing to do
 # with an attention head.) There is one for each task. The MLM head, for
-# masked language modelling, takes the vectors at the positions to be
-# predicted. It returns a *logit* for each word of the vocabulary. Logits are
-# real numbers, and a softmax turns them into probabilities. The NSP head, for
-# next-sentence prediction, takes the vector of `<cls>`, which can collect
-# information from both sentences. It returns two logits: for *not next* and
-# for *next*.
+# masked language modelling, takes the vectors at the positions to predict. It
+# returns a [logit](../../docs/glossary.md#logits) for each word of the
+# [vocabulary](../../docs/glossary.md#vocabulary). Logits are real numbers, and
+# a softmax turns them into probabilities. The NSP head, for next-sentence
+# prediction, takes the vector of `<cls>`, which can collect information from
+# both sentences. It returns two logits: for *not next* and for *next*.
 
 # %%
 encoded_X, mlm_Y_hat, nsp_Y_hat = net(token_ids, segments, valid_lens,
@@ -329,8 +383,9 @@ print('NSP logits', tuple(nsp_Y_hat.shape))
 # %% [markdown]
 # ## Two losses
 #
-# The loss of both tasks is the *cross-entropy*: minus the logarithm of the
-# probability that the model gives to the correct answer. If all 656 words
+# The loss of both tasks is the
+# [cross-entropy](../../docs/glossary.md#cross-entropy): minus the logarithm of
+# the probability that the model gives to the correct answer. If all 656 words
 # have the same probability, this is log 656. With two answers it is log 2. A
 # new model should start near these values. If it does not, there is a bug.
 # No test is cheaper.
@@ -374,9 +429,11 @@ print('same as by hand:', np.allclose(
 # word, the first one of the vocabulary. So the padding must not count: the
 # loss has to be the *weighted mean*. Multiply each loss by its weight, add
 # them up, and divide by the sum of the weights. (These weights,
-# `mlm_weights`, are not the model's weights, its parameters.)
+# `mlm_weights`, are not the model's parameters, which are called
+# [weights](../../docs/glossary.md#weights), too.)
 #
-# The book's PyTorch code has a bug here (issue 2582 of `d2l-en`).
+# The book's PyTorch code has a bug here
+# ([issue 2582](https://github.com/d2l-ai/d2l-en/issues/2582) of `d2l-en`).
 # `CrossEntropyLoss()` returns the mean of all losses, a single number. The
 # book applies the weights after that. To multiply a mean by the weights and
 # divide by their sum gives the same mean again. So padding counts.
@@ -392,10 +449,11 @@ print('first mean, then weights:',
 
 # %% [markdown]
 # With the bug, the model is rewarded when it predicts word 0 too often. How
-# much? We take TinyWiki with examples of up to 64 tokens, and unigram models:
-# the probability of a word is its frequency. Then we add a number to the
-# logit of word 0. The correct loss is lowest when this number is close to 0.
-# The wrong loss is lowest when word 0 is far more likely than it should be.
+# much? We take TinyWiki with examples of up to 64 tokens, and
+# [unigram models](../../docs/glossary.md#unigram-model): the probability of a
+# word is its frequency. Then we add a number to the logit of word 0. The
+# correct loss is lowest when this number is close to 0. The wrong loss is
+# lowest when word 0 is far more likely than it should be.
 
 # %%
 examples, _ = load_splits(64, corpus='tiny')

@@ -57,6 +57,6 @@ def _pyarrow() -> Any:
     except ImportError as error:  # of a pyarrow for another NumPy
         raise ModuleNotFoundError(
             f'pyarrow does not work here ({error}); NumPy 1, which MXNet '
-            f"needs, goes with pip install 'pyarrow<26'", name='pyarrow'
+            'needs, goes with pip install "pyarrow<26"', name='pyarrow'
             ) from error
     return library('pyarrow', 'a Parquet file', 'parquet')

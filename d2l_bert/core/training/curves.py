@@ -138,7 +138,7 @@ def plot_losses(rows: Sequence[dict[str, Any]],
     """
     import matplotlib.pyplot as plt
     names = loss_names(rows[0])
-    figure, axes = plt.subplots(1, len(names), figsize=(4.5 * len(names), 3.2),
+    figure, axes = plt.subplots(1, len(names), figsize=(4 * len(names), 3.2),
                                 squeeze=False)
     for ax, name in zip(axes[0], names):
         ax.plot([row['step'] for row in rows],

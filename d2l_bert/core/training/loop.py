@@ -61,7 +61,7 @@ class Step(NamedTuple):
 
 
 class Learner(Protocol):
-    """A model and its optimizer, in one of the frameworks."""
+    """A model and its optimiser, in one of the frameworks."""
 
     net: Any
     leads: bool  # of several processes, whether this is the one that writes

@@ -1,7 +1,7 @@
 """The folder of a training run: its log, checkpoint and finished model.
 
     log.csv                 a line for each step
-    checkpoint.safetensors  model, optimizer and step, to continue from
+    checkpoint.safetensors  model, optimiser and step, to continue from
     model.safetensors       the finished model
     loss.png                the curves, if matplotlib is installed
 """
