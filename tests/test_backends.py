@@ -310,7 +310,7 @@ def test_bad_loader_options(backend, options, message):
 
 def test_unknown_corpus_reaches_the_student(backend):
     with pytest.raises(FileNotFoundError,
-                       match="corpus 'wikitext-3' is neither"):
+                       match="corpus 'wikitext-3' is not there"):
         backend.load_data_wiki(8, 32, corpus='wikitext-3')
 
 

@@ -317,7 +317,7 @@ def test_models_that_come_with_the_package(tmp_path, monkeypatch):
     assert load_model('film-reviews').layout == 'halves'
     save_model('film-reviews', ModelFile(WEIGHTS, CONFIG))
     assert load_model('film-reviews').config == CONFIG  # a file goes first
-    for name in ('tinywiki', 'no-such-run', './long-run'):
+    for name in ('tinywiki', 'no-such-run', 'x/long-run'):
         with pytest.raises(FileNotFoundError, match='no model at .*, and '
                            'long-run and film-reviews come with d2l_bert'):
             load_model(name)
