@@ -89,6 +89,17 @@ def test_a_file_that_is_there_stays(tmp_path, nltk):
     assert path.read_text() == PROSE
 
 
+@pytest.mark.parametrize('text, message', [
+    ('. . . .', 'has no paragraph with words in two sentences'),
+    ('One sentence only.', 'has no line with two sentences')])
+def test_nothing_to_write(text, message, tmp_path):
+    (tmp_path / 'a.txt').write_text(text)
+    with pytest.raises(ValueError, match=f'a.txt {message}'):
+        prepare_text(tmp_path / 'new.txt', tmp_path / 'a.txt',
+                     sentence_splitter='period')
+    assert not (tmp_path / 'new.txt').exists()
+
+
 def test_the_command(run, tmp_path, spacy, torch_backend):
     (tmp_path / 'a.txt').write_text(f'{PROSE}\n' * 3)
     new = tmp_path / 'new.txt'

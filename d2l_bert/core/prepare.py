@@ -9,7 +9,7 @@ from .randomness import Keyed
 from .text.corpus import find_corpus, read_text
 from .text.paragraphs import LeftOut
 from .text.sentences import SplitterChoice
-from .text.sources import Corpus
+from .text.sources import Corpus, named
 from .tokens.wikitext import wikitext_sentences
 from .tokens.words import TokenizerChoice, make_tokenizer
 
@@ -50,10 +50,14 @@ def prepare_text(path: PathLike, corpus: Corpus, *,
         raise FileExistsError(f'{path} is there already; choose another '
                               f'name, or remove it first')
     cut = make_tokenizer(tokenizer)
-    text = read_text(find_corpus(corpus).files, Keyed(0), sentence_splitter,
-                     wrapped=wrapped, lowercase=lowercase)
+    files = find_corpus(corpus).files
+    text = read_text(files, Keyed(0), sentence_splitter, wrapped=wrapped,
+                     lowercase=lowercase)
     paragraphs = [bodies for paragraph in text.paragraphs
                   if len(bodies := wikitext_sentences(paragraph, cut)) > 1]
+    if not paragraphs:
+        raise ValueError(f'{named(files)} has no paragraph with words in two '
+                         f'sentences')
     with replacing(path) as partial, open(partial, 'w', newline='\n',
                                           encoding='utf-8') as file:
         file.writelines(f'{" . ".join(bodies)}\n' for bodies in paragraphs)
