@@ -21,6 +21,7 @@ _EXPORTS = {
     'text.archives': 'extract',
     'text.catalog': 'DATA_HUB DATA_URL download download_extract locate',
     'text.corpus': 'find_corpus load_paragraphs read_wiki',
+    'text.documents': 'read_documents split_documents',
     'text.imdb': 'full_stop read_reviews',
     'text.paragraphs': 'split_paragraphs',
     'text.sentences': 'describe_splitter make_sentence_splitter period',
@@ -43,6 +44,9 @@ _EXPORTS = {
                       'get_tokens_and_segments',
     'objectives.reviews': 'context_length load_review_examples '
                           'make_review_examples',
+    'objectives.spanbert': 'SpanColumns load_span_examples '
+                           'make_span_examples',
+    'objectives.spans': 'span_length_probs',
     'models.config': 'Config sinusoids',
     'models.files': 'ModelFile load_model save_model',
     'models.use': 'softmax',

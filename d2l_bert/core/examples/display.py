@@ -16,7 +16,10 @@ from ..tokens.vocab import MASK, PAD, RESERVED_TOKENS, Vocab
 NUM_SHOWN = 3  # of a batch, in Jupyter
 WIDTH = 79
 
-LABELS = {True: 'true next sentence', False: 'another sentence'}
+LABELS = {True: 'true next sentence', False: 'another sentence',
+          None: 'one run of text'}
+SHOWN = ('token_ids', 'segments', 'valid_lens', 'pred_positions',
+         'mlm_weights', 'mlm_labels', 'nsp_labels')
 
 
 class Style(NamedTuple):
@@ -56,7 +59,7 @@ class Token(NamedTuple):
 class Reading(NamedTuple):
     """An example in words."""
 
-    is_next: bool
+    is_next: bool | None  # None for text without pairs
     tokens: list[Token]
     num_padding: int
 
@@ -78,8 +81,8 @@ def read_example(columns: Any) -> Reading:
     from a random word, and both are 'replaced'.
     """
     vocab = columns.vocab
-    (token_ids, segments, valid_len, positions, weights, labels,
-     is_next) = map(_as_list, columns)
+    (token_ids, segments, valid_len, positions, weights, labels, is_next) = (
+        _as_list(getattr(columns, name)) for name in SHOWN)
     truths = {position: _word(label, vocab) for position, label, weight
               in zip(positions, labels, weights) if weight}
     if columns.layout == 'halves' and vocab:
@@ -93,7 +96,8 @@ def read_example(columns: Any) -> Reading:
         truth = truths.get(position)
         tokens.append(Token(position, text, segments[position],
                             _kind(text, truth, vocab), truth))
-    return Reading(bool(is_next), tokens, len(token_ids) - len(tokens))
+    return Reading(None if columns.layout == 'single' else bool(is_next),
+                   tokens, len(token_ids) - len(tokens))
 
 
 def columns_html(columns: Any) -> str:

@@ -214,7 +214,7 @@ dupe_factor, dynamic_masking, min_freq, mlm_probs, mlm_ratio, \
 strict_masking, strict_negatives, tokenizer, vocab
     """
     known = {*inspect.signature(maker).parameters} - {
-        'paragraphs', 'max_len', 'reviews', 'rng', 'int_dtype'}
+        'paragraphs', 'documents', 'reviews', 'max_len', 'rng', 'int_dtype'}
     for name in options:
         if name not in known | {'int_dtype'}:
             raise TypeError(f'unexpected keyword argument {name!r}; the '
@@ -249,7 +249,7 @@ and two '<sep>', not 2
         check_is_vocab(vocab)
 
 
-def check_paragraphs(paragraphs: Paragraphs) -> None:
+def check_paragraphs(paragraphs: Paragraphs, least: int = 2) -> None:
     """Raise TypeError or ValueError unless these make pairs of sentences.
 
     >>> check_paragraphs(['The sea rose . It fell .'])
@@ -278,7 +278,7 @@ sentences, such as ['the sea rose', 'it fell .']
                     f'tokenizer if the words need one')
     if not paragraphs:
         raise ValueError('there is no paragraph to make examples from')
-    if max(map(len, paragraphs)) < 2:
+    if max(map(len, paragraphs)) < least:
         raise ValueError('no paragraph has two sentences, so there is no '
                          'pair of neighbours to learn from')
 

@@ -11,6 +11,59 @@ from ..tokens.vocab import PAD, Vocab
 from .mlm import MLM_RATIO, get_num_mlm_preds
 
 
+class TokenColumns:
+    """What the columns of every objective have in common.
+
+    They are a NamedTuple that begins with `token_ids`, `segments` and
+    `valid_lens`. In Jupyter they show themselves, with words if `vocab` is
+    set.
+    """
+
+    # For display only: they do not count in comparisons and do not travel
+    # with a batch from a worker process or into a copy.
+    vocab: Vocab | None = None
+    layout: str = 'pair'
+
+    def shapes(self: Any) -> dict[str, tuple[int, ...]]:
+        """Return the shape of each column by its name."""
+        return {name: tuple(column.shape)
+                for name, column in zip(self._fields, self)}
+
+    def lengths(self: Any) -> Any:
+        """Return the number of tokens before the padding, (N,).
+
+        Returns None in the layout 'halves', where padding is not at the end.
+        """
+        return None if self.layout == 'halves' else self.valid_lens
+
+    def shortened(self: Any, multiple: int = 8) -> Any:
+        """Return the batch without padding that all its examples have.
+
+        >>> import numpy as np
+        >>> ids = np.ones((2, 64), int)
+        >>> batch = Columns(ids, ids, np.array([9., 12.]), *[None] * 4)
+        >>> batch.shortened().token_ids.shape
+        (2, 16)
+
+        The new length is a multiple of `multiple`, or the old one. All
+        predictions stay.
+        """
+        if self.layout == 'halves' or not len(self.token_ids):
+            return self
+        length = -(-int(self.valid_lens.max()) // multiple) * multiple
+        batch = self._replace(token_ids=self.token_ids[:, :length],
+                              segments=self.segments[:, :length])
+        batch.vocab, batch.layout = self.vocab, self.layout
+        return batch
+
+    def __reduce__(self: Any) -> tuple[Any, ...]:
+        return type(self), tuple(self)
+
+    def _repr_html_(self) -> str:
+        from ..examples.display import columns_html  # only when needed
+        return columns_html(self)
+
+
 class _Fields(NamedTuple):
     token_ids: Any
     segments: Any
@@ -21,7 +74,7 @@ class _Fields(NamedTuple):
     nsp_labels: Any
 
 
-class Columns(_Fields):
+class Columns(TokenColumns, _Fields):
     """Seven arrays that together are N examples, in the book's order.
 
         token_ids       (N, max_len)  int
@@ -43,11 +96,6 @@ class Columns(_Fields):
     [4]
     """
 
-    # For display only: they do not count in comparisons and do not travel
-    # with a batch from a worker process or into a copy.
-    vocab: Vocab | None = None
-    layout: str = 'pair'
-
     meanings = {
         'token_ids': 'what the model reads, then padding',
         'segments': '0 in A, 1 in B, then 0',
@@ -56,11 +104,6 @@ class Columns(_Fields):
         'mlm_weights': '1 for each prediction, then 0',
         'mlm_labels': 'ids of the true tokens there, then 0',
         'nsp_labels': '1 if B is the sentence that follows A'}
-
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Return the shape of each column by its name."""
-        return {name: tuple(column.shape)
-                for name, column in zip(self._fields, self)}
 
     def loss_weights(self) -> dict[str, float]:
         """Return the weight of each loss: predicted tokens, and pairs.
@@ -77,40 +120,6 @@ class Columns(_Fields):
         """
         return {'mlm': float(self.mlm_weights.sum()),
                 'nsp': float(len(self.nsp_labels))}
-
-    def lengths(self) -> Any:
-        """Return the number of tokens before the padding, (N,).
-
-        Returns None in the layout 'halves', where padding is not at the end.
-        """
-        return self.valid_lens if self.layout == 'pair' else None
-
-    def shortened(self, multiple: int = 8) -> 'Columns':
-        """Return the batch without padding that all its examples have.
-
-        >>> import numpy as np
-        >>> ids = np.ones((2, 64), int)
-        >>> batch = Columns(ids, ids, np.array([9., 12.]), *[None] * 4)
-        >>> batch.shortened().token_ids.shape
-        (2, 16)
-
-        The new length is a multiple of `multiple`, or the old one. All
-        predictions stay.
-        """
-        if self.layout != 'pair' or not len(self.token_ids):
-            return self
-        length = -(-int(self.valid_lens.max()) // multiple) * multiple
-        batch = self._replace(token_ids=self.token_ids[:, :length],
-                              segments=self.segments[:, :length])
-        batch.vocab = self.vocab
-        return batch
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), tuple(self)
-
-    def _repr_html_(self) -> str:
-        from ..examples.display import columns_html  # only when needed
-        return columns_html(self)
 
 
 def pad_example(token_ids: Sequence[int], pred_positions: Sequence[int],

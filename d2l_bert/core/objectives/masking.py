@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -19,24 +19,30 @@ from .columns import Columns
 ROWS_AT_ONCE = 1024  # of keyed masks, so that they stay in the CPU's cache
 
 
-class Masks(Protocol):
-    """`Masking`, or `halves.HalvesMasking`."""
+class KeyedMasks(Protocol):
+    """`Masking`, `halves.HalvesMasking` or `span_masking.SpanMasking`."""
 
-    def __call__(self, columns: Columns, rngs: Iterable[Rng]) -> Columns:
-        """Mask the token ids, in place, by the book's stream."""
-
-    def by_key(self, seed: int, columns: Columns, epoch: int,
-               index: np.ndarray) -> Columns:
+    def by_key(self, seed: int, columns: Any, epoch: int, index: np.ndarray
+               ) -> Any:
         """Mask the token ids, in place, by keyed random numbers."""
 
 
-def masked_examples(columns: Columns, masking: Masks, rng: Rng | Keyed,
+@runtime_checkable
+class Masks(KeyedMasks, Protocol):
+    """Those of the three that the book's stream can draw, too: the first two.
+    """
+
+    def __call__(self, columns: Any, rngs: Iterable[Rng]) -> Any:
+        """Mask the token ids, in place, by the book's stream."""
+
+
+def masked_examples(columns: Any, masking: KeyedMasks, rng: Rng | Keyed,
                     dynamic_masking: bool, numbers: np.ndarray,
-                    **facts: Any) -> Examples[Columns]:
+                    **facts: Any) -> Examples[Any]:
     """Return examples with masks that are drawn once or in each epoch.
 
     `numbers` are those of the examples, and `facts` other arguments of
-    `Examples`.
+    `Examples`. Only `Masks` can be drawn from the book's stream.
     """
     seed = rng.seed if isinstance(rng, Keyed) else None
     if dynamic_masking:
@@ -46,13 +52,14 @@ def masked_examples(columns: Columns, masking: Masks, rng: Rng | Keyed,
     elif isinstance(rng, Keyed):
         columns = _masked_by_key(columns, masking, rng.seed, numbers)
     else:
+        assert isinstance(masking, Masks)
         columns = masking(columns, progress([rng] * len(numbers),
                                             desc='masking'))
     return Examples(columns, numbers=numbers, seed=seed, **facts)
 
 
-def _masked_by_key(columns: Columns, masking: Masks, seed: int,
-                   numbers: np.ndarray) -> Columns:
+def _masked_by_key(columns: Any, masking: KeyedMasks, seed: int,
+                   numbers: np.ndarray) -> Any:
     """Return columns with the masks of epoch 0."""
     parts = []
     for start in range(0, len(numbers), ROWS_AT_ONCE):
@@ -60,9 +67,12 @@ def _masked_by_key(columns: Columns, masking: Masks, seed: int,
         part = columns._replace(token_ids=columns.token_ids[rows],
                                 valid_lens=columns.valid_lens[rows])
         parts.append(masking.by_key(seed, part, 0, numbers[rows]))
+    changed = [name for name, before, after in zip(
+        columns._fields, columns, parts[0] if parts else columns)
+        if after is not before and name not in ('token_ids', 'valid_lens')]
     return columns._replace(**{
         name: np.concatenate([getattr(part, name) for part in parts])
-        for name in ('pred_positions', 'mlm_weights', 'mlm_labels')})
+        for name in changed})
 
 
 class Masking:

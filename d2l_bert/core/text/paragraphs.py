@@ -108,7 +108,7 @@ def _split(lines: Iterable[str], sentence_splitter: SplitterChoice,
             _warn_of_wrapped(list(filter(None, lines)))
     split = make_sentence_splitter(sentence_splitter, lines)
     for line in lines:
-        sentences = _cut(line, split)
+        sentences = cut_sentences(line, split)
         if len(sentences) >= 2:
             tally.chars += len(line)
             yield sentences
@@ -130,7 +130,12 @@ def _is_heading(line: str) -> bool:
     return line.startswith('= ') and line.endswith(' =')
 
 
-def _cut(text: str, sentence_splitter: SentenceSplitter) -> list[str]:
+def cut_sentences(text: str, sentence_splitter: SentenceSplitter
+                  ) -> list[str]:
+    """Return the sentences of a text that are not empty.
+
+    Raises TypeError if the splitter returns no list.
+    """
     sentences = sentence_splitter(text)
     if isinstance(sentences, str) or not isinstance(sentences, Iterable):
         raise TypeError(f'sentence_splitter must return a list of sentences, '

@@ -246,6 +246,9 @@ class Run:
     def record(self, step: Step, losses: Losses) -> None:
         """Log a step, and evaluate and save the model when it is due."""
         seconds = time.perf_counter() - self._start
+        if lacking := [name for name in self.names if name not in losses]:
+            raise ValueError(f'the examples are for another kind of model: '
+                             f'this one has no loss {lacking[0]!r}')
         losses = {name: losses[name] for name in self.names}
         loss = sum(each.sum for each in losses.values())
         if not math.isfinite(loss):

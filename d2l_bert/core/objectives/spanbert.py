@@ -1,0 +1,269 @@
+"""SpanBERT's examples: documents -> runs of sentences with hidden spans.
+
+Source: Joshi et al., SpanBERT: Improving Pre-training by Representing and
+Predicting Spans (2020).
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..checks import as_list
+from ..examples.container import Examples
+from ..files import PathLike
+from ..randomness import Keyed
+from ..text.corpus import find_corpus
+from ..text.documents import read_documents
+from ..text.sentences import SplitterChoice
+from ..text.sources import Corpus
+from ..tokens.numbering import TextIds, book_vocab, sentences_to_ids
+from ..tokens.vocab import CLS, PAD, SEP, UNK, Vocab
+from ..tokens.words import TokenizerChoice, keep_case, make_tokenizer
+from . import mlm, spans
+from .bert import check_option_names, check_options, check_paragraphs
+from .columns import TokenColumns
+from .masking import masked_examples
+from .pairs import draw_pairs, fitting, pad_pairs
+from .span_masking import SpanMasking
+
+SEED_0 = Keyed(0)
+PACKINGS = ('single', 'pair')
+SCHEMES = ('subword', 'word', 'span')
+RANDOM_WORDS = ('unigram', 'uniform')
+
+
+class _Fields(NamedTuple):
+    token_ids: Any
+    segments: Any
+    valid_lens: Any
+    pred_positions: Any
+    mlm_weights: Any
+    mlm_labels: Any
+    span_lefts: Any
+    span_rights: Any
+    span_offsets: Any
+    nsp_labels: Any
+
+
+class SpanColumns(TokenColumns, _Fields):
+    """Ten arrays that together are N examples of SpanBERT.
+
+        token_ids, segments, valid_lens            as in `Columns`
+        pred_positions, mlm_weights, mlm_labels    as in `Columns`
+        span_lefts    (N, P)  int  the position before the span of each
+                                   prediction, then 0
+        span_rights   (N, P)  int  the position after it, then 0
+        span_offsets  (N, P)  int  the place in the span, from 1, then 0
+        nsp_labels    (N,)    int  1 = the true next sentence; all 1 in the
+                                   layout 'single', which has no such task
+    """
+
+    meanings = {
+        'token_ids': 'what the model reads, then padding',
+        'segments': '0 in A, 1 in B, then 0',
+        'valid_lens': 'number of tokens without padding',
+        'pred_positions': 'positions to predict, then 0',
+        'mlm_weights': '1 for each prediction, then 0',
+        'mlm_labels': 'ids of the true tokens there, then 0',
+        'span_lefts': 'positions before their spans, then 0',
+        'span_rights': 'positions after their spans, then 0',
+        'span_offsets': 'places in their spans, from 1, then 0',
+        'nsp_labels': '1 if B is the sentence that follows A'}
+
+    def loss_weights(self) -> dict[str, float]:
+        """Return the weight of each loss: predicted tokens, twice, and pairs.
+
+        There are no pairs in the layout 'single'.
+        """
+        predicted = float(self.mlm_weights.sum())
+        weights = {'mlm': predicted, 'sbo': predicted}
+        return weights if self.layout == 'single' else {
+            **weights, 'nsp': float(len(self.nsp_labels))}
+
+
+def make_span_examples(
+        documents: Sequence[Sequence[str]], max_len: int, *,
+        rng: Keyed = SEED_0, packing: str = 'single', scheme: str = 'span',
+        p: float = spans.SPAN_P, max_span: int = spans.MAX_SPAN,
+        random_words: str = 'unigram',
+        tokenizer: TokenizerChoice = 'words', min_freq: int = 5,
+        vocab: Vocab | None = None, mlm_ratio: float = mlm.MLM_RATIO,
+        mlm_probs: Sequence[float] = mlm.MLM_PROBS,
+        dynamic_masking: bool = True, int_dtype: Any = np.int64
+) -> Examples[SpanColumns]:
+    """Make SpanBERT's examples from documents of sentences.
+
+    >>> examples = make_span_examples(
+    ...     [['the sea rose', 'it fell again .'], ['a crane flew .']], 12,
+    ...     min_freq=1)
+    >>> len(examples), examples.layout
+    (2, 'single')
+    >>> examples.columns.span_offsets.tolist()
+    [[1], [1]]
+
+    The options:
+
+        rng              Keyed(seed): draws depend on the seed and the number
+                         of the example only
+        packing          'single': sentences of a document in a row, as many
+                         as fit; a longer sentence is cut into several
+                         examples. 'pair': two sentences, as for BERT
+        scheme           'subword': single tokens; 'word': words with their
+                         pieces; 'span': words in a row
+        p, max_span      of the lengths of spans: see `span_length_probs`
+        random_words     'unigram': by their frequency in the text, as in the
+                         paper; 'uniform': all alike
+        dynamic_masking  new masks in each epoch, which is the default here
+
+    and tokenizer, min_freq, vocab, mlm_ratio, mlm_probs and int_dtype, as
+    in `make_examples`. A special token is never hidden, and never drawn.
+    An example has max(1, 15 % of its tokens) hidden tokens, rounded down.
+
+    Raises ValueError or TypeError if documents or options make no example
+    possible.
+    """
+    check_options(max_len, tokenizer=tokenizer, min_freq=min_freq,
+                  vocab=vocab, mlm_ratio=mlm_ratio, mlm_probs=mlm_probs)
+    probs = _probs(scheme, p, max_span)
+    _check_choice('packing', packing, PACKINGS)
+    _check_choice('random_words', random_words, RANDOM_WORDS)
+    if not isinstance(rng, Keyed):
+        raise TypeError(f"SpanBERT's masks are keyed; rng must be "
+                        f'Keyed(seed), not {rng!r}')
+    documents = as_list('documents', documents, "[['it rose', 'it fell']]")
+    check_paragraphs(documents, least=2 if packing == 'pair' else 1)
+    given, tokenizer = vocab, make_tokenizer(tokenizer)
+    text, vocab = sentences_to_ids(
+        documents, tokenizer, min_freq,
+        book_vocab if given is None else lambda counts, least: given)
+    if packing == 'single':
+        columns, numbers, num_pairs = _runs(text, max_len, vocab, int_dtype)
+    else:
+        drawn = draw_pairs(text, rng)
+        pairs = fitting(drawn, text, max_len)
+        padded = pad_pairs(pairs, text, max_len, vocab, int_dtype)
+        columns = _unmasked(padded.token_ids, padded.segments,
+                            padded.valid_lens, padded.nsp_labels)
+        numbers, num_pairs = pairs.numbers, len(drawn.first)
+    masking = _masking(columns, text, vocab, max_len, probs, scheme,
+                       random_words, mlm_ratio, mlm_probs)
+    return masked_examples(
+        columns, masking, rng, dynamic_masking, numbers, vocab=vocab,
+        num_pairs=num_pairs, tokenizer=tokenizer,
+        layout='single' if packing == 'single' else 'pair')
+
+
+def load_span_examples(
+        max_len: int, *, corpus: Corpus = 'wikitext-2',
+        data_dir: PathLike | None = None, seed: int = 0,
+        sentence_splitter: SplitterChoice = 'period', lowercase: bool = True,
+        **options: Any) -> Examples[SpanColumns]:
+    """Find a text, read its documents and make SpanBERT's examples.
+
+    >>> len(load_span_examples(64, corpus='tiny'))
+    432
+
+    `corpus`, `data_dir`, `sentence_splitter` and `lowercase` are those of
+    `load_examples`, `options` those of `make_span_examples`. Raises what
+    these two raise.
+    """
+    check_option_names(options, make_span_examples)
+    documents = read_documents(find_corpus(corpus, data_dir).files,
+                               sentence_splitter, lowercase=lowercase)
+    return make_span_examples(documents, max_len, rng=Keyed(seed),
+                              **keep_case(options, lowercase))
+
+
+def pack(lens: Sequence[int], documents: Sequence[int], most: int
+         ) -> Iterator[tuple[int, int]]:
+    """Yield runs of sentences of one document, each from token to token.
+
+    >>> list(pack([3, 2, 4, 9, 1], [0, 3, 5], most=5))
+    [(0, 5), (5, 9), (9, 14), (14, 19)]
+
+    `lens` are those of the sentences, and document i has the sentences from
+    `documents[i]` to `documents[i + 1]`. A run has as many sentences as fit
+    into `most` tokens. A longer sentence is cut, and its rest goes on in the
+    next run. The last run of a document may be short.
+    """
+    start = end = 0  # of a run, in tokens
+    for first, last in zip(documents, documents[1:]):
+        for length in lens[first:last]:
+            if end - start + length > most and end > start:
+                yield start, end
+                start = end
+            end += length
+            while end - start > most:
+                yield start, start + most
+                start += most
+        if end > start:
+            yield start, end
+        start = end
+
+
+def _runs(text: TextIds, max_len: int, vocab: Vocab, int_dtype: Any
+          ) -> tuple[SpanColumns, np.ndarray, int]:
+    """Return the runs of all documents as '<cls> tokens <sep>'."""
+    runs = np.array([*pack(text.lens.tolist(), text.paragraphs.tolist(),
+                           max_len - 2)])
+    lens = runs[:, 1] - runs[:, 0]
+    places = np.arange(-1, max_len - 1)  # of each position in its run
+    token_ids = text.take(runs[:, :1] + places).astype(int_dtype)
+    token_ids[:, 0] = vocab.special(CLS)
+    token_ids[places >= lens[:, None]] = vocab.special(PAD)
+    token_ids[np.arange(len(runs)), lens + 1] = vocab.special(SEP)
+    columns = _unmasked(token_ids, np.zeros_like(token_ids),
+                        (lens + 2).astype(np.float32),
+                        np.ones(len(runs), int_dtype))
+    return columns, runs[:, 0], len(runs)
+
+
+def _unmasked(token_ids: np.ndarray, segments: np.ndarray,
+              valid_lens: np.ndarray, nsp_labels: np.ndarray) -> SpanColumns:
+    """Return columns in which nothing is predicted yet (P = 0)."""
+    nothing = np.zeros((len(token_ids), 0), token_ids.dtype)  # (N, 0)
+    return SpanColumns(token_ids, segments, valid_lens, nothing,
+                       nothing.astype(np.float32), nothing, nothing, nothing,
+                       nothing, nsp_labels)
+
+
+def _masking(columns: SpanColumns, text: TextIds, vocab: Vocab, max_len: int,
+             probs: Sequence[float], scheme: str, random_words: str,
+             mlm_ratio: float, mlm_probs: Sequence[float]) -> SpanMasking:
+    """Return what hides the spans, with room for the longest word."""
+    written = {*vocab.spelling.values()}
+    special = np.array([token in written - {vocab.spelling[UNK]}
+                        for token in vocab.idx_to_token])
+    pieces = np.array([scheme != 'subword' and token.startswith('##')
+                       for token in vocab.idx_to_token])
+    counts = np.bincount(text.token_ids, minlength=len(vocab))
+    if random_words == 'uniform':
+        counts = np.ones_like(counts)
+    counts[[vocab[token] for token in written if token in vocab]] = 0
+    if not counts.any():
+        raise ValueError('the vocabulary holds special tokens only, so there '
+                         'is no random word to draw; lower min_freq or give '
+                         'more text')
+    masking = SpanMasking(
+        vocab, spans.get_span_budget(max_len, mlm_ratio), probs=probs,
+        pieces=pieces, special=special, counts=counts, mlm_ratio=mlm_ratio,
+        mlm_probs=mlm_probs)
+    if pieces.any():
+        words = masking.words_of(columns.token_ids,
+                                 columns.valid_lens.astype(int))
+        masking.width = max(masking.width, (words.ends - words.starts).max())
+    return masking
+
+
+def _probs(scheme: str, p: float, max_span: int) -> list[float]:
+    """Return the probabilities of spans of 1, 2, ... words."""
+    _check_choice('scheme', scheme, SCHEMES)
+    found = spans.span_length_probs(p, max_span)
+    return found if scheme == 'span' else [1.0]
+
+
+def _check_choice(name: str, value: Any, choices: Sequence[str]) -> None:
+    if value not in choices:
+        raise ValueError(f'{name} must be one of {", ".join(choices)}, not '
+                         f'{value!r}')

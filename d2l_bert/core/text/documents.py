@@ -1,0 +1,70 @@
+"""Lines -> documents, each with its sentences in order.
+
+An objective without sentence pairs reads a document as one run of sentences,
+so a line with a single sentence counts, too.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from .lines import text_lines
+from .paragraphs import cut_sentences
+from .sentences import SplitterChoice, make_sentence_splitter
+from .sources import named
+
+# A title has one equals sign on each side; those of its sections have more.
+TITLE = re.compile(r' ?= (?!= ).* =\s*')
+HEADING = re.compile(r' ?(?:= )+.*(?: =)+\s*')
+
+
+def split_documents(lines: Iterable[str],
+                    sentence_splitter: SplitterChoice = 'period', *,
+                    lowercase: bool = True) -> list[list[str]]:
+    """Cut a text into documents, and each of them into its sentences.
+
+    >>> split_documents([' = Tides = ', '', ' The sea rose . It fell . ',
+    ...                  ' = = Neap = = ', ' It is low . ', '',
+    ...                  ' = Cranes = ', '', ' One flew . '])
+    [['the sea rose', 'it fell .', 'it is low .'], ['one flew .']]
+
+    A title as in WikiText, with blank lines around it, begins a document.
+    With the splitter 'lines' a blank line does, too. Headings are left out.
+    A text without titles is one document.
+
+    Raises what `make_sentence_splitter` raises.
+    """
+    lines = ['', *(line.strip() for line in lines), '']
+    split = make_sentence_splitter(
+        sentence_splitter, [line for line in lines
+                            if line and not HEADING.fullmatch(line)])
+    case = str.lower if lowercase else str
+    documents: list[list[str]] = [[]]
+    for before, line, after in zip(lines, lines[1:], lines[2:]):
+        # Some tables explain 'W = ...' in lines that look like a title.
+        title = TITLE.fullmatch(line) and not (before or after)
+        if title or (not line and sentence_splitter == 'lines'):
+            documents.append([])
+        elif line and not HEADING.fullmatch(line):
+            documents[-1] += map(case, cut_sentences(line, split))
+    return [document for document in documents if document]
+
+
+def read_documents(files: Sequence[Path],
+                   sentence_splitter: SplitterChoice = 'period', *,
+                   lowercase: bool = True) -> list[list[str]]:
+    """Read the documents of some files; none goes over the end of a file.
+
+    >>> from ..files import TINYWIKI_DIR
+    >>> len(read_documents([TINYWIKI_DIR / 'wiki.train.tokens']))
+    72
+
+    Raises ValueError if there is no sentence, and what `split_documents`
+    raises.
+    """
+    documents = [document for file in files for document in split_documents(
+        text_lines([file]), sentence_splitter, lowercase=lowercase)]
+    if not documents:
+        raise ValueError(f'{named(files)} is empty; put some sentences into '
+                         f'it')
+    return documents

@@ -1,0 +1,270 @@
+"""SpanBERT's examples: documents, runs of sentences, hidden spans."""
+
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from d2l_bert.core import Keyed, Vocab, columns_text, make_examples
+from d2l_bert.core.files import TINYWIKI_DIR
+from d2l_bert.core.objectives.spanbert import make_span_examples, pack
+from d2l_bert.core.objectives.spans import (
+    choose_spans, find_words, get_span_budget, hide_spans, limits_of,
+    span_length_probs)
+from d2l_bert.core.text.documents import read_documents, split_documents
+
+TINY = read_documents([TINYWIKI_DIR / 'wiki.train.tokens'])
+SPECIAL = ['<cls>', '<sep>', '<pad>', '<mask>']
+
+
+def tiny(max_len=64, **options):
+    return make_span_examples(TINY, max_len, **options)
+
+
+# Documents ----------------------------------------------------------------
+
+@pytest.mark.parametrize('lines, documents', [
+    ([], []), ([' = Tides = '], []), (['', ' ', '\n'], []),
+    ([' It fell . \n'], [['it fell .']]),
+    ([' A . B . \n', ' C . \n'], [['a', 'b .', 'c .']]),
+    (['', ' = A = ', '', 'a .', ' = = B = = ', 'b . c', '', ' = D = ', '',
+      'd'], [['a .', 'b', 'c'], ['d']]),
+    # What explains a table looks like a title, but for the blank lines.
+    (['a .', ' = Played , W = ', 'b .'], [['a .', 'b .']])])
+def test_documents_by_hand(lines, documents):
+    assert split_documents(lines) == documents
+
+
+def test_other_ways_of_reading():
+    assert split_documents(['A b.', 'C.', '', 'D.'], 'lines',
+                           lowercase=False) == [['A b.', 'C.'], ['D.']]
+    assert split_documents(['a-b'], lambda line: line.split('-')) == [
+        ['a', 'b']]
+
+
+def test_articles_of_wikitext(wikitext, tmp_path):
+    files = [wikitext / 'wiki.train.tokens', wikitext / 'wiki.valid.tokens']
+    assert [len(read_documents([file])) for file in files] == [600, 60]
+    assert len(read_documents(files)) == 660
+    (tmp_path / 'empty.txt').write_text(' = Tides = \n')
+    with pytest.raises(ValueError, match='empty.txt is empty'):
+        read_documents([tmp_path / 'empty.txt'])
+
+
+# Runs ---------------------------------------------------------------------
+
+@given(st.lists(st.lists(st.integers(0, 9), max_size=6), max_size=5),
+       st.integers(1, 12))
+def test_runs_lose_no_token(documents, most):
+    lens = [length for document in documents for length in document]
+    borders = np.cumsum([0, *map(len, documents)]).tolist()
+    ends = np.cumsum([0, *lens]).tolist()
+    runs = list(pack(lens, borders, most))
+    assert [place for run in runs for place in range(*run)] == [
+        *range(ends[-1])]
+    for start, end in runs:
+        assert 0 < end - start <= most
+        # It is within one document.
+        assert sum(ends[a] <= start and end <= ends[b]
+                   for a, b in zip(borders, borders[1:]) if a < b) == 1
+        # A run ends with a sentence, unless that is longer than a run.
+        if end not in ends:
+            assert end - start == most
+    for _, end in runs[:-1]:
+        # The next sentence of a document would not have fitted.
+        if end in ends and end not in [ends[b] for b in borders]:
+            sentence = ends.index(end)
+            start = next(s for s, e in runs if e == end)
+            while ends[sentence + 1] == end:
+                sentence += 1  # sentences without tokens
+            assert ends[sentence + 1] - start > most
+
+
+def test_single_by_hand():
+    examples = make_span_examples(
+        [['a b', 'c', 'd e f g h'], ['i']], 6, min_freq=1,
+        mlm_probs=(0, 0, 1))
+    words = [' '.join(examples.vocab.to_tokens(row))
+             for row in examples.columns.token_ids.tolist()]
+    assert words == ['<cls> a b c <sep> <pad>', '<cls> d e f g <sep>',
+                     '<cls> h <sep> <pad> <pad> <pad>',
+                     '<cls> i <sep> <pad> <pad> <pad>']
+    assert not examples.columns.segments.any()
+    assert examples.columns.valid_lens.tolist() == [5, 6, 3, 3]
+    assert examples.layout == 'single'
+    assert examples.numbers.tolist() == [0, 3, 7, 8]
+    assert examples.columns.loss_weights() == {'mlm': 4, 'sbo': 4}
+
+
+def test_pairs_are_those_of_bert():
+    spans = tiny(32, packing='pair', rng=Keyed(5), mlm_probs=(0, 0, 1))
+    bert = make_examples(TINY, 32, rng=Keyed(5), mlm_probs=(0, 0, 1))
+    for name in ('token_ids', 'segments', 'valid_lens', 'nsp_labels'):
+        np.testing.assert_array_equal(getattr(spans.columns, name),
+                                      getattr(bert.columns, name))
+    assert spans.layout == 'pair' and (spans.numbers == bert.numbers).all()
+    assert set(spans.columns.loss_weights()) == {'mlm', 'sbo', 'nsp'}
+
+
+# Masks --------------------------------------------------------------------
+
+@pytest.mark.parametrize('packing', ['single', 'pair'])
+@pytest.mark.parametrize('scheme, probs', [
+    ('span', span_length_probs()), ('word', [1.0]), ('subword', [1.0])])
+def test_the_rule_for_one_example(packing, scheme, probs):
+    options = {'packing': packing, 'scheme': scheme, 'rng': Keyed(3)}
+    hidden = tiny(**options)
+    plain = tiny(**options, mlm_probs=(0, 0, 1)).columns.token_ids
+    vocab = hidden.vocab
+    counts = np.array([sum(sentence.split().count(word) for document in TINY
+                           for sentence in document)
+                       if word not in (*SPECIAL, '<unk>') else 0
+                       for word in vocab.idx_to_token])
+    words = np.flatnonzero(counts)
+    limits = limits_of(counts[words] / counts.sum())
+    for epoch in (0, 2):
+        columns = hidden[epoch, :]
+        for i in (0, 1, 7, len(hidden) - 1):
+            n = int(columns.valid_lens[i])
+            tokens = vocab.to_tokens(plain[i, :n].tolist())
+            key = 3, epoch, int(hidden.numbers[i])
+            chosen = choose_spans(find_words(tokens, SPECIAL),
+                                  get_span_budget(n), probs, *key)
+            new, found = hide_spans(
+                plain[i, :n].tolist(), chosen, vocab['<mask>'],
+                words.tolist(), limits, (0.8, 0.1, 0.1), *key)
+            assert columns.token_ids[i, :n].tolist() == new
+            predicted = columns.mlm_weights[i] > 0
+            assert found == [*zip(*(
+                getattr(columns, name)[i, predicted].tolist() for name in (
+                    'pred_positions', 'mlm_labels', 'span_lefts',
+                    'span_rights', 'span_offsets')))]
+            assert len(found) == get_span_budget(n)
+
+
+def test_masks_do_not_depend_on_the_batch():
+    examples = tiny()
+    whole = examples[3, :]
+    order = np.random.default_rng(0).permutation(len(examples))
+    for rows in (order[:5], order[5:50], [7]):
+        for one, other in zip(examples[3, rows], whole):
+            np.testing.assert_array_equal(one, other[rows])
+    again = pickle.loads(pickle.dumps(examples))
+    assert (again[3, :].token_ids == whole.token_ids).all()
+    assert (examples[4, :].token_ids != whole.token_ids).any()
+    static = tiny(dynamic_masking=False)
+    for one, other in zip(static.columns, examples.columns):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_each_span_has_one_fate():
+    """Of n spans 0.8 n are masked, within 5 sqrt(0.16 n), and 0.1 n each
+    are random or stay, within 5 sqrt(0.09 n). All tokens of a span share
+    it; a random word may be the true one by chance."""
+    examples = tiny(rng=Keyed(1))
+    mask, fates = examples.vocab['<mask>'], []
+    for epoch in range(30):
+        columns = examples[epoch, :]
+        rows, places = columns.mlm_weights.nonzero()
+        new = columns.token_ids[rows, columns.pred_positions[rows, places]]
+        true = columns.mlm_labels[rows, places]
+        key = rows * 1000 + columns.span_lefts[rows, places]
+        starts = np.flatnonzero(np.diff(key, prepend=-1))
+        masked = np.add.reduceat(new == mask, starts)
+        kept = np.add.reduceat(new == true, starts)
+        sizes = np.diff([*starts, len(key)])
+        assert ((masked == 0) | (masked == sizes)).all()
+        fates += [*zip(masked == sizes, kept == sizes)]
+    masked, kept = np.array(fates).mean(axis=0)
+    n = len(fates)
+    assert n > 10_000
+    assert abs(masked - 0.8) < 5 * (0.16 / n) ** 0.5
+    # With a long tail of words a random one is seldom the true one.
+    assert abs(kept - 0.1) < 5 * (0.09 / n) ** 0.5 + 0.004
+
+
+@pytest.mark.parametrize('random_words', ['unigram', 'uniform'])
+def test_random_words(random_words):
+    """The count of a word of probability p among n draws is within
+    5 sqrt(n p (1 - p)) of n p."""
+    examples = tiny(rng=Keyed(1), random_words=random_words,
+                    mlm_probs=(0, 1, 0))
+    drawn = np.concatenate([
+        np.take_along_axis(columns.token_ids, columns.pred_positions, 1)[
+            columns.mlm_weights > 0]
+        for columns in (examples[epoch, :] for epoch in range(30))])
+    words = [token for token in examples.vocab.idx_to_token
+             if token not in (*SPECIAL, '<unk>')]
+    counts = dict.fromkeys(words, 1)
+    if random_words == 'unigram':
+        text = [word for document in TINY for sentence in document
+                for word in sentence.split()]
+        counts = {word: text.count(word) for word in ('the', '.', 'sea')}
+        total = sum(word in examples.vocab for word in text)
+    else:
+        total = len(words)
+    n = len(drawn)
+    assert n > 30_000
+    assert not {*examples.vocab.to_tokens(np.unique(drawn).tolist())} & {
+        *SPECIAL, '<unk>'}
+    for word in ('the', '.', 'sea'):
+        p = counts[word] / total
+        found = (drawn == examples.vocab[word]).sum()
+        assert abs(found - n * p) < 5 * (n * p * (1 - p)) ** 0.5, word
+
+
+def test_pieces_stay_together():
+    """A word of four pieces is longer than the budget of 1, and the columns
+    have room for it."""
+    vocab = Vocab.of_tokens(['<pad>', '<mask>', '<cls>', '<sep>', '<unk>',
+                             'a', '##b', '##c', '##d'])
+    examples = make_span_examples([['a ##b ##c ##d']] * 3, 8, vocab=vocab,
+                                  mlm_probs=(1, 0, 0))
+    assert examples.columns.pred_positions.tolist() == [[1, 2, 3, 4]] * 3
+    assert examples.columns.span_offsets.tolist() == [[1, 2, 3, 4]] * 3
+    assert examples.columns.span_rights.tolist() == [[5] * 4] * 3
+    single = make_span_examples([['a ##b ##c ##d']] * 3, 8, vocab=vocab,
+                                scheme='subword')
+    assert single.columns.mlm_weights.sum(axis=1).tolist() == [1, 1, 1]
+
+
+# Edges and mistakes -------------------------------------------------------
+
+def test_the_smallest_examples():
+    examples = make_span_examples([['a', 'b c d e']], 4, min_freq=1)
+    assert len(examples) == 3  # a | b c | d e
+    assert examples.columns.mlm_weights.tolist() == [[1.0]] * 3
+
+
+def test_a_bert_cannot_learn_from_them(backend):
+    examples = tiny(32)
+    net = backend.new_model(0, len(examples.vocab), 8, 16, 2, 1, 0.1, 32)
+    with pytest.raises(ValueError, match="this one has no loss 'sbo'"):
+        backend.pretrain(net, examples, steps=1, batch_size=8)
+
+
+def test_shown_in_words():
+    text = columns_text(tiny()[:1])
+    assert text.startswith('example 0: one run of text, ')
+    assert 'next sentence' not in text
+    assert 'span_offsets' in tiny()._repr_html_()
+
+
+@pytest.mark.parametrize('options, error, message', [
+    ({'packing': 'triple'}, ValueError, 'packing must be one of single, pai'),
+    ({'scheme': 'phrases'}, ValueError, 'scheme must be one of subword, wor'),
+    ({'random_words': 'x'}, ValueError, 'random_words must be one of unigra'),
+    ({'rng': 3}, TypeError, r"rng must be Keyed\(seed\), not 3"),
+    ({'p': 2}, ValueError, 'p must be'),
+    ({'max_span': 0}, ValueError, 'max_span must be'),
+    ({'max_len': 2}, ValueError, 'max_len must be'),
+    ({'mlm_ratio': 0}, ValueError, 'mlm_ratio must be'),
+    ({'documents': 'text'}, TypeError, 'documents must be'),
+    ({'documents': ['text']}, TypeError, 'paragraph 0 is a string'),
+    ({'documents': [['a']], 'packing': 'pair'}, ValueError, 'two sentences'),
+    ({'min_freq': 10 ** 9}, ValueError, 'there is no random word to draw')])
+def test_mistakes(options, error, message):
+    with pytest.raises(error, match=message):
+        make_span_examples(**{'documents': TINY, 'max_len': 32, **options})
