@@ -351,6 +351,8 @@ def test_losses_go_by_their_names(names, torch_backend, tmp_path):
     """The loop, the log and the curves know no name beforehand."""
 
     class Own(torch_backend.BERTModel):
+        loss_names = names
+
         def losses(self, batch):
             mlm = super().losses(batch)['mlm']
             return {name: Loss(mlm.sum * names.index(name) + mlm.sum,

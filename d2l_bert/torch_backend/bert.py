@@ -145,6 +145,7 @@ class BERTModel(nn.Module):
     Source: d2l section 15.8.6.
     """
 
+    loss_names = ('mlm', 'nsp')
     # How weights are called in a model file, for each name here.
     file_names = (
         ('encoder.', ''), ('_embedding.weight', '_embedding'),

@@ -188,6 +188,11 @@ class Run:
         self.learner, self.examples, self.valid = learner, examples, valid
         self.watch = watch
         self.names = tuple(examples[:1].loss_weights())
+        known = getattr(learner.net, 'loss_names', self.names)
+        if {*known} != {*self.names}:
+            raise ValueError(f'the examples are for another kind of model: '
+                             f'they have the losses {", ".join(self.names)}, '
+                             f'and this one has {", ".join(known)}')
         self.folder = RunFolder(folder, self.names, learner.leads)
         self.rows = self.folder.start(learner, examples, self._options,
                                       resume)
@@ -246,9 +251,6 @@ class Run:
     def record(self, step: Step, losses: Losses) -> None:
         """Log a step, and evaluate and save the model when it is due."""
         seconds = time.perf_counter() - self._start
-        if lacking := [name for name in self.names if name not in losses]:
-            raise ValueError(f'the examples are for another kind of model: '
-                             f'this one has no loss {lacking[0]!r}')
         losses = {name: losses[name] for name in self.names}
         loss = sum(each.sum for each in losses.values())
         if not math.isfinite(loss):
