@@ -1,8 +1,8 @@
 """Saves a long run's log and its model, for the lessons.
 
     d2l-bert pretrain --backend torch --corpus wikitext-2 --steps 2000 \
---batch-size 256 --warmup 100 --eval-every 100 --dynamic-masking --tied \
---out my-run
+--batch-size 256 --warmup 200 --learning-rate 0.003 --eval-every 100 \
+--dynamic-masking --tied --out my-run
     python notebooks/long_run.py my-run
 
 makes everything in d2l_bert/data/long-run again, except its README. The

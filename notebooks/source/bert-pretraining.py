@@ -305,13 +305,18 @@ print('the same losses, to the last digit:', all(
 # ## A long run
 #
 # This is a run of 2000 steps, with batches of 256 examples, new masks in
-# every epoch (dynamic masking), and a learning rate that rose to 0.001 over
-# 100 steps. It took 19 minutes in PyTorch on two CPU cores, so the package
-# has its log. To run it yourself:
+# every epoch ([dynamic masking][dynamic]), and a learning rate that rose to
+# 0.003 over 200 steps. The model is *tied*: the token embedding is also the
+# matrix that turns vectors into logits, as in the original BERT, so there are
+# only about half as many parameters to learn. The run took 34 minutes in PyTorch on one
+# CPU core, so the package has its log and its model. To run it yourself, in
+# one line:
 #
-#     d2l-bert pretrain --backend torch --corpus wikitext-2 --steps 2000 \
-#         --batch-size 256 --warmup 100 --eval-every 100 \
-#         --dynamic-masking --out my-run
+#     d2l-bert pretrain --backend torch --corpus wikitext-2 --steps 2000
+#     --batch-size 256 --warmup 200 --learning-rate 0.003 --eval-every 100
+#     --dynamic-masking --tied --out my-run
+#
+# [dynamic]: ../../docs/glossary.md#dynamic-masking
 
 # %%
 rows = read_log(saved_run('long-run') / 'log.csv')
@@ -319,7 +324,7 @@ plot_losses(rows, baseline)
 plt.show()
 
 # %%
-print('validation:  masked words       next sentence')
+print('validation:  masked tokens      next sentence')
 print('step        loss  accuracy     loss  accuracy')
 for row in rows:
     if row['step'] in (100, 200, 500, 1000, 1500, 2000):
@@ -338,7 +343,7 @@ for row in rows:
 # Only when the model knows something about words does it learn this task as
 # well. But soon the two curves separate: the model *overfits*. The masks are
 # new in every epoch, but the pairs are not, and after a dozen epochs the
-# model has memorised them. In validation its accuracy is about two in three.
+# model has memorised them. In validation its accuracy is about seven in ten.
 # Where it is wrong, it is so sure of itself that its loss is worse than
 # log 2.
 #
@@ -360,12 +365,13 @@ for text in ('the film was <mask> in 1998 .',
                             for token, probability in guesses))
 
 # %% [markdown]
-# The model knows what the sentence is about: storms are tropical, and albums
-# are released. It begins to know what kind of word fits: a year after *born
-# in*. But its first prediction is seldom the right word: in validation it
-# predicts a quarter of the words correctly. This is what twenty minutes on
-# two CPU cores can give. The original BERT read more than three billion
-# words, and its training took four days on many chips.
+# The model knows what a sentence is about: storms make landfall, and albums
+# have peaked or debuted at a number. Sometimes the word fits, too: films are
+# released, and one is born in a month or a year. But its first prediction is
+# seldom the right word: in validation it predicts a quarter of the words
+# correctly. This is what half an hour on one CPU core can give. The original
+# BERT read more than three billion words, and its training took four days on
+# many chips.
 #
 # ## Using it: which sentence comes next?
 #
@@ -432,9 +438,11 @@ print('the same vector for crane:',
 # use the context.
 #
 # Which meanings can the model of the long run tell apart? We take two words
-# with two meanings each, and compute the *cosine similarity* of the word's
-# vectors in four sentences. It is 1 if two vectors have the same direction.
-# `encode` returns the tokens of a text, with a vector for each.
+# with two meanings each, and compute the [cosine similarity][cosine] of the
+# word's vectors in four sentences. It is 1 if two vectors have the same
+# direction. `encode` returns the tokens of a text, with a vector for each.
+#
+# [cosine]: ../../docs/glossary.md#cosine-similarity
 
 # %%
 WORDS = {
@@ -465,7 +473,7 @@ figure.tight_layout()
 # %% [markdown]
 # In the first two sentences the word has one meaning, in the last two the
 # other. So we hope for two dark blocks, at the top left and at the bottom
-# right. For *bank* they are clear, for *season* only just visible.
+# right, and there they are.
 #
 # ## Saving, and using several devices
 #
