@@ -295,7 +295,7 @@ def gradebook(tables, monkeypatch):
 @pytest.mark.parametrize('argv, text, complaint', [
     (['students'], '', 'has no students: expected Moodle'),
     (['students'], 'name,points\nada,3\n', 'has no students: expected Moodle'),
-    (['students'], None, 'No such file'),
+    (['students'], None, 'there is no file'),
     (['points', 'session-1'], WORKSHEET,
      'nothing of session-1 is graded; run nbgrader autograde session-1'),
     (['points', 'session-3'], WORKSHEET,
@@ -330,6 +330,17 @@ def test_a_worksheet_in_another_language(tables):
         tables.for_moodle(table, most, found, 'Grade')
     assert tables.for_moodle(table, most, found, 'Bewertung')[1] == [
         'Teilnehmer/in 101', 'Zoë Reef', '7.5', '7.5', '0']
+
+
+@pytest.mark.parametrize('text', [None, 'a,b\n1,2\n', '', 'a,b\n'])
+def test_a_table_of_something_else(tables, tmp_path, text):
+    path = tmp_path / 'k.csv'
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(ValueError, match=(
+            'there is no file .*k.csv; save' if text is None else
+            "k.csv has no students: expected Moodle's grading worksheet")):
+        tables.read(path)
 
 
 # The image ----------------------------------------------------------------

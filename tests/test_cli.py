@@ -20,7 +20,7 @@ from d2l_bert.core.text.fetch import DataSet
 from d2l_bert.core.checks import MAX_SEED
 from d2l_bert.core.objectives.bert import make_examples
 
-ROOT = Path(cli.__file__).parent.parent
+ROOT = Path(cli.__file__).parents[2]
 # The training file of our CI has the published articles in another order.
 # What depends on the order was counted there.
 CI_TRAIN_FILE = ('728c77e87e176af4730f9a80fc6008bc'
@@ -162,6 +162,7 @@ def test_wikitext_2(run, wikitext, framework):
     status, out, err = run('dataset', '--backend', framework,
                            '--data-dir', wikitext, '--seed', 0)
     assert (status, err) == (0, '')
+    readme = (ROOT / 'README.md').read_text('utf-8')
     train = (wikitext / 'wiki.train.tokens').read_bytes()
     published = all(catalog.verify('wikitext-2', wikitext).values())
     assert value(out, 'corpus') == 'wikitext-2, ' + (
@@ -174,6 +175,10 @@ def test_wikitext_2(run, wikitext, framework):
         assert ', of which 15504 are longer than 64 ' in value(out, 'pairs')
         assert value(out, 'examples') == '43631'
         assert value(out, 'batches') == '86 of 512'
+        # README shows it, but for the version, the place and the seconds.
+        for line in out.splitlines():
+            assert line in readme or re.match(
+                'backend|seconds| +in --data-dir', line), line
 
 
 def test_your_own_text(run, tmp_path, torch_backend):

@@ -281,8 +281,8 @@ def test_init_goes_on_with_its_weights_and_words(framework, run, trained,
 
 
 @pytest.mark.parametrize('argv, error', [
-    (['--num-blks', 3, '--min-freq', 1], '--num-blks, --min-freq cannot be '
-     'set with --init, as the saved model has its own'),
+    (['--num-blks', 3, '--min-freq', 1], 'leave out --num-blks, --min-freq: '
+     'with --init the saved model has its own'),
     (['--max-len', 64], 'reads at most 32 tokens; set --max-len 32'),
     (['--init', 'no-such-model'], 'no model at no-such-model')])
 def test_init_that_does_not_fit(run, trained, tmp_path, argv, error):
@@ -317,7 +317,7 @@ def test_a_finished_run_says_that_it_is(run, trained):
     before = (trained / 'log.csv').read_bytes()
     argv = ['pretrain', '--backend', 'torch', '--out', trained, '--resume',
             '--eval-every', 2, *SMALL, '--steps']
-    status, _, err = run(*argv, 4)
+    status, out, err = run(*argv, 4)
     said = re.escape(f'the run in {trained} is finished: all its 4 steps are '
                      f'done, and its learning rate has come to its end; to '
                      f'train longer, start a new run from its model in '
@@ -325,6 +325,7 @@ def test_a_finished_run_says_that_it_is(run, trained):
     assert status == 0
     assert re.search(f'^d2l-bert: warning: {said}$', err, re.M)
     assert (trained / 'log.csv').read_bytes() == before
+    assert 'speed' not in out and 'loss' in out
     status, _, err = run(*argv, 9)
     assert status == 1
     assert re.search(f'^d2l-bert: error: {said}$', err, re.M)

@@ -104,6 +104,57 @@ def test_refused_before_a_text_is_read(argv, message, run, monkeypatch,
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize('argv, message', [
+    (['--learning-rate', '0,001'], "argument --learning-rate: '0,001' is not "
+     'a number, such as 0.001'),
+    (['--steps', '2.5'], "argument --steps: invalid int value: '2.5'")])
+def test_numbers_that_cannot_be_read(argv, message, usage):
+    assert usage('pretrain', *argv).endswith(
+        f'd2l-bert pretrain: error: {message}\n')
+
+
+def test_a_file_in_place_of_the_folder(run, tmp_path, monkeypatch):
+    path = tmp_path / 'notes.txt'
+    path.write_text('mine')
+    monkeypatch.setattr(corpus, 'read_text', None)
+    assert fails(run('pretrain', '--corpus', 'tiny', '--out', path),
+                 '.*notes.txt is a file; name a folder for the run, which .*')
+    assert path.read_text() == 'mine'
+
+
+def test_a_training_that_gets_worse_than_guessing(run, tmp_path,
+                                                  torch_backend):
+    status, _, err = run(
+        'pretrain', '--backend', 'torch', '--corpus', 'tiny', '--steps', 3,
+        '--batch-size', 16, '--learning-rate', 100, '--out', tmp_path / 'run')
+    assert status == 0
+    assert err == ('d2l-bert: warning: the loss of masked tokens is higher '
+                   'than that of guessing blindly; take a lower '
+                   '--learning-rate or more --warmup\n')
+
+
+def test_advice_on_unknown_words(run):
+    def warning(text):
+        return run('fill-mask', 'long-run', text)[2].removeprefix(
+            'd2l-bert: warning: the model does not know ')
+    assert warning('the xyzzy <mask> .') == "'xyzzy', and reads <unk>\n"
+    assert warning('the sea, <mask> .') == (
+        "'sea,', and reads <unk>; put spaces around words and punctuation\n")
+
+
+def test_a_short_option(run):
+    assert fails(run('fill-mask', 'long-run', 'a <mask>', '-k', 0),
+                 '-k must be a whole number .*')
+
+
+def test_vectors_are_not_overwritten(run, tmp_path):
+    path = tmp_path / 'v.npy'
+    path.write_text('mine')
+    assert fails(run('encode', 'long-run', 'the sea', '--out',
+                     tmp_path / 'v'), '.*v.npy is there already; choose .*')
+    assert path.read_text() == 'mine'
+
+
 def test_warnings_speak_of_options(run, tmp_path, torch_backend):
     (tmp_path / 'prose.txt').write_text('The game, a sea. It rose, or not.\n'
                                         * 40)

@@ -264,6 +264,21 @@ def join(a, b):
     assert result.checks[0].points == 0
 
 
+def test_a_function_under_another_name(grade, solved):
+    cell = cell_of(solved, 'join')
+    cell.source = cell.source.replace('def join(', 'def join_them(')
+    check = grade(solved).checks[0]
+    assert check.points == 0
+    assert check.message == ('there is no join; write it, and keep the name '
+                             'that the notebook gives')
+
+
+def test_a_question_that_nobody_answers(grade, solved):
+    cell_of(solved, 'join').source += '\ninput()'
+    [message, *_] = grade(solved).errors
+    assert message.endswith('nobody can answer input(); leave it out')
+
+
 def test_it_runs_in_the_folder_of_the_notebook(grade, solved, tmp_path):
     (tmp_path / 'beside.txt').write_text('here')
     cell_of(solved, 'join').source += "\nprint(open('beside.txt').read())"
@@ -414,10 +429,12 @@ def test_files_that_are_missing_or_too_many(command, tmp_path):
     release = EXERCISES / 'release'
     mine = release / 'session-1' / f'{JOIN}.ipynb'
     assert command(tmp_path / 'no.ipynb') == (
-        1, '', f'd2l-bert: error: there is no notebook {tmp_path}/no.ipynb\n')
+        1, '', f'd2l-bert: error: there is no notebook {tmp_path}/no.ipynb; '
+              f'name a file that ends in .ipynb\n')
     assert command(mine, '--source', tmp_path)[2] == (
         f'd2l-bert: error: {tmp_path} holds no {JOIN}.ipynb; name the one '
-        f'that is the source\n')
+        f'with the hidden tests as --source ..., such as in source/ of the '
+        f'course that exercises/build.py --course makes\n')
     assert 'holds 2 08-padding.ipynb' in command(
         release / 'session-2' / 'torch' / '08-padding.ipynb',
         '--source', release)[2]

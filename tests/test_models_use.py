@@ -158,7 +158,9 @@ def test_save_array(tmp_path):
     path = save_array(tmp_path / 'v.one', np.eye(2))
     assert path.name == 'v.one.npy' and np.load(path).tolist() == [
         [1, 0], [0, 1]]
-    assert save_array(path, np.eye(3)) == path and len(np.load(path)) == 3
+    with pytest.raises(FileExistsError, match='v.one.npy is there already'):
+        save_array(path, np.eye(3))
+    assert len(np.load(path)) == 2
     assert [file.name for file in tmp_path.iterdir() if file.is_file()] == [
         'v.one.npy']
 

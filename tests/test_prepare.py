@@ -110,6 +110,7 @@ def test_the_command(run, tmp_path, spacy, torch_backend):
     assert value(out, 'left out') == (
         '3 paragraphs with 9 words, 13 % of the text, without two sentences')
     assert value(out, 'saved') == str(new)
+    assert value(out, 'next') == f'd2l-bert dataset --corpus {new}'
     assert value(out, 'text').startswith('6 paragraphs, ')
     assert fails(run(*argv), '.*new.txt is there already; .*')
     assert split_paragraphs(new.read_text().splitlines(True))[1] == [

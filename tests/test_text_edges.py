@@ -10,13 +10,39 @@ from hypothesis import strategies as st
 from d2l_bert.core.text.edges import cut, without_runs
 from d2l_bert.core.text.sentences import make_sentence_splitter
 
-CLOSING = re.compile(r'[\s)\]}”]|[.,;:!?](?=[.,;:!?]*(?:\s|$))')
-OPENING = re.compile(r'[\s([{“]')
+CLOSING = re.compile(r'[\s)\]}]|[.,;:!?](?=[.,;:!?]*(?:\s|$))')
+OPENING = re.compile(r'[\s([{]')
 
 
 def is_mark(text, i, pattern, marks_before):
     return pattern.match(text, i) is not None or (
-        text[i] == '"' and text.count('"', 0, i) % 2 == marks_before)
+        text[i] == '"' and text.count('"', 0, i) % 2 == marks_before) or (
+        opens(text, i) is not None and opens(text, i) == (marks_before == 0))
+
+
+def opens(text, i):
+    """Whether a curly quote opens, by what it touches; None if unknown."""
+    if text[i] not in '»«›‹„“”‘’':
+        return None
+    before = text[:i] != text[:i].rstrip() or i == 0
+    after = text[i + 1:] != text[i + 1:].lstrip() or i + 1 == len(text)
+    if before != after:
+        return before
+    return {'„': True, '“': True, '‘': True, '”': False}.get(text[i])
+
+
+@pytest.mark.parametrize('text, starts, sentences', [
+    ('Am Steg. »Ja?« Er ging.', [0, 10, 15], ['Am Steg.', '»Ja?«',
+                                              'Er ging.']),
+    ('Er kam. „Nein.“ Sie ging.', [0, 9, 14], ['Er kam.', '„Nein.“',
+                                               'Sie ging.']),
+    ('It fell. “No.” She went.', [0, 10, 15], ['It fell.', '“No.”',
+                                               'She went.']),
+    ('It fell . “ No . ” So .', [0, 12, 19], ['It fell .', '“ No . ”',
+                                             'So .']),
+    ('C’est « bon ». Oui.', [0, 15], ['C’est « bon ».', 'Oui.'])])
+def test_quotes_of_other_languages(text, starts, sentences):
+    assert cut(text, starts) == sentences
 
 
 def moved(text, start):
@@ -28,7 +54,7 @@ def moved(text, start):
     return start
 
 
-@given(st.text('  ..!,")(“”ab', max_size=20), st.sets(st.integers(0, 20)))
+@given(st.text('  ..!,")(“”»«‘ab', max_size=20), st.sets(st.integers(0, 20)))
 def test_edges_are_those_of_the_rule(text, places):
     starts = sorted(place for place in places if place <= len(text))
     edges = [0, *(moved(text, start) for start in starts[1:]), len(text)]

@@ -174,7 +174,7 @@ def test_more_than_a_tenth_is_worth_a_warning(write):
     with pytest.warns(UserWarning, match=(
             r"5 lines with 24 words, 80 % of the text, left out of .*sea.txt"
             r", as a paragraph needs two sentences; 'period' cuts at .*; .*"
-            r"if each line is one sentence, sentence_splitter 'lines'")):
+            r"if each line is one sentence, sentence_splitter='lines'")):
         read_wiki(write(ONE_A_LINE))
     kept = ('it rose . ' * 10 + '\n') * 9
     with warnings.catch_warnings():

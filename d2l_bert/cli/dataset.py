@@ -101,7 +101,8 @@ def _in_one(backend: ModuleType, options: argparse.Namespace, corpus: Any,
     loader = backend.make_loader(dataset, options.batch_size, options.seed,
                                  options.num_workers)
     (batch, count), epoch = timed(_one_epoch, loader)
-    yield from entry('batches', f'{count} of {options.batch_size}')
+    yield from entry('batches', f'{count} of '
+                                f'{min(options.batch_size, len(examples))}')
     yield from entry('columns', *(
         f'{name:<16}{shape!s:<11}{dtype_name(column)}' for (name, shape),
         column in zip(batch.shapes().items(), batch)))

@@ -39,8 +39,10 @@ def warn_of_unknown_words(options: argparse.Namespace, net: Any) -> None:
     unknown = unknown_words(texts, net.vocab, net.tokenizer)
     if unknown:
         words = ', '.join(map(repr, unknown))
+        glued = any(not letter.isalnum() for word in unknown
+                    for letter in word[1:])
         advice = ('; put spaces around words and punctuation'
-                  if describe_tokenizer(net.tokenizer)['name'] == 'words'
-                  else '')
+                  if glued and describe_tokenizer(net.tokenizer)['name']
+                  == 'words' else '')
         complain('warning', f'the model does not know {words}, and reads '
                             f'<unk>{advice}')

@@ -120,7 +120,8 @@ has no check that gives points
     """
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f'there is no notebook {path}')
+        raise FileNotFoundError(f'there is no notebook {path}; name a file '
+                                f'that ends in .ipynb')
     try:
         notebook = _parse(path.read_text(encoding='utf-8-sig'))
     except Exception as error:  # each kind of damage has one of its own
@@ -252,7 +253,7 @@ def _complaints(notebook: Notebook, cell: Cell, stopped: bool,
 def _place_of_stop(notebook: Notebook, error: Any) -> str:
     """Return the line that was stopped, which our checks say themselves."""
     said = re.match(r'in [\w.]+, line \d+: ', error.evalue)
-    return said[0] if said else _place(notebook, error)
+    return said[0] if said else _place(_frames(notebook, error), error)
 
 
 def explain(notebook: Notebook, error: Any) -> str:
@@ -268,21 +269,27 @@ def explain(notebook: Notebook, error: Any) -> str:
     >>> explain(nbformat.v4.new_notebook(cells=[cell]), error)
     'in draw, line 2: IndexError: list index out of range'
     """
-    place, text = _place(notebook, error), _in_a_line(error.evalue)
+    frames = _frames(notebook, error)
+    place, text = _place(frames, error), _in_a_line(error.evalue)
     if error.ename == 'AssertionError' and text and not place:
         return text
+    if error.ename == 'StdinNotImplementedError':
+        return f'{place}nobody can answer input(); leave it out'
+    unknown = re.match(r"name '(\w+)' is not defined", text)
+    if unknown and frames and frames[-1][0]:  # in a check
+        return (f'there is no {unknown[1]}; write it, and keep the name that '
+                f'the notebook gives')
     if issubclass(_builtin(error.ename), SyntaxError):
         text = re.sub(r' \([^()]*, line \d+\)$', '', text)
     return f'{place}{error.ename}: {text}'.removesuffix(': ')
 
 
-def _place(notebook: Notebook, error: Any) -> str:
-    """Return the line of an error, as in 'in draw, line 5: '.
+def _frames(notebook: Notebook, error: Any) -> list[tuple[bool, str]]:
+    """Return the lines of an error, the innermost last.
 
-    It is the innermost line that a student has written. A check that
-    fails by an assertion of its own has no place: its message says all.
+    Each is 'in draw, line 5: ', and whether students may not change it.
     """
-    places = []  # from the outermost to the innermost
+    places = []
     traceback = _COLOUR.sub('', '\n'.join(error.traceback))
     for count, line, function in _FRAME.findall(traceback):
         for number, cell in enumerate(notebook.cells):
@@ -291,6 +298,15 @@ def _place(notebook: Notebook, error: Any) -> str:
                         else _label(cell, number))
                 places.append((_is_protected(cell),
                                f'in {name}, line {line}: '))
+    return places
+
+
+def _place(places: list[tuple[bool, str]], error: Any) -> str:
+    """Return the line of an error, of those of `_frames`.
+
+    It is the innermost line that a student has written. A check that
+    fails by an assertion of its own has no place: its message says all.
+    """
     students = [place for protected, place in places if not protected]
     if students:
         return students[-1]
@@ -371,8 +387,10 @@ def _find_source(source: PathLike, exercise: str) -> Path:
     found = [file for file in path.rglob(f'{exercise}.ipynb')
              if '.ipynb_checkpoints' not in file.parts]
     if len(found) != 1:
-        raise ValueError(f'{path} holds {len(found) or "no"} {exercise}.ipynb'
-                         f'; name the one that is the source')
+        raise ValueError(
+            f'{path} holds {len(found) or "no"} {exercise}.ipynb; name the '
+            f'one with the hidden tests as source=..., such as in source/ of '
+            f'the course that exercises/build.py --course makes')
     return found[0]
 
 

@@ -31,7 +31,7 @@ def in_options(message: str, names: Iterable[str]) -> str:
     brackets, or have a value.
     """
     for name in sorted(names, key=len, reverse=True):
-        option = f'--{name.replace("_", "-")}'
+        option = f'--{name.replace("_", "-")}' if name[1:] else f'-{name}'
         word = rf'(?<![\w./-]){name}'
         message = re.sub(rf'{word}=True\b', option, message)
         message = re.sub(rf'{word}=False\b', option.replace('--', '--no-'),

@@ -68,7 +68,8 @@ def add_numbers(parser: argparse.ArgumentParser, kind: type,
     """Add options that are numbers: name, default and help of each."""
     for name, default, about in options:
         parser.add_argument(
-            f'--{name}', type=kind, default=default,
+            f'--{name}', type=number if kind is float else kind,
+            default=default,
             metavar='N' if kind is int else 'X',
             help=f'{about} (default: {default})')
 
@@ -85,11 +86,20 @@ def add_model(parser: argparse.ArgumentParser, text: str) -> None:
     add_backend(parser, 'the first that is installed')
     add = parser.add_argument
     add('model', metavar='MODEL',
-        help='a model file, the folder of a training run, or long-run, the '
-             'model of the lesson')
+        help='a model file, the folder of a training run, or long-run or '
+             'film-reviews, a model of the lessons')
     add('text', metavar='TEXT', help=text)
     add('next_text', nargs='?', metavar='NEXT',
         help='a second text after the first')
+
+
+def number(text: str) -> float:
+    """Read an option that is a number."""
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is not a number, such as 0.001') from None
 
 
 def whole(text: str) -> int:

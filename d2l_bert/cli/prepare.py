@@ -1,6 +1,7 @@
 """d2l-bert prepare: a text of any kind in the format of the book."""
 
 import argparse
+import shlex
 
 from d2l_bert.core.prepare import prepare_text
 from d2l_bert.core.text.corpus import find_corpus
@@ -30,3 +31,6 @@ def run(options: argparse.Namespace) -> Lines:
     yield from entry('text', f'{done.num_paragraphs} paragraphs, '
                              f'{done.num_sentences} sentences')
     yield from entry('saved', str(done.path))
+    case = '' if options.lowercase else ' --no-lowercase'
+    yield from entry('next', f'd2l-bert dataset --corpus '
+                             f'{shlex.quote(str(done.path))}{case}')

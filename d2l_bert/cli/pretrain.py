@@ -2,8 +2,8 @@
 
 import argparse
 from dataclasses import fields
-from functools import partial
 from importlib import import_module
+from math import log
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -132,12 +132,17 @@ def run(options: argparse.Namespace) -> Lines:
     net = started or d2l.new_model(
         options.seed, len(train.vocab), max_len=options.max_len,
         **{name: getattr(options, name) for name in MODEL})
+    made: list[Row] = []  # by this process, and not before it
+
+    def watch(row: Row) -> None:
+        made.append(row)
+        _tell(row, options.log_every)
+
     try:
         rows, seconds = timed(
             d2l.pretrain, net, train, valid, folder=options.out,
             resume=options.resume, device=device, autocast=options.autocast,
-            compile=options.compile,
-            watch=partial(_tell, every=options.log_every), **planned)
+            compile=options.compile, watch=watch, **planned)
     except KeyboardInterrupt:
         if leads():
             complain('stopped', 'continue with the same command and --resume')
@@ -145,9 +150,13 @@ def run(options: argparse.Namespace) -> Lines:
     yield from entry('loss', *_loss_lines(rows[-1]))
     yield from entry('baseline', f'{baseline:.3f}: unigram loss of masked '
                                  f'tokens')
-    speeds = sorted(row['examples_per_second'] for row in rows)
-    yield from entry('speed', f'{speeds[len(speeds) // 2]:.0f} examples a '
-                              f'second, {seconds:.1f} seconds in all')
+    if speeds := sorted(row['examples_per_second'] for row in made):
+        yield from entry('speed', f'{speeds[len(speeds) // 2]:.0f} examples a '
+                                  f'second, {seconds:.1f} seconds in all')
+    if rows[-1]['valid_mlm_loss'] > log(len(train.vocab)) + 0.1:
+        complain('warning', 'the loss of masked tokens is higher than that of '
+                            'guessing blindly; take a lower --learning-rate '
+                            'or more --warmup')
     if leads():
         picture = Path(options.out, PLOT_FILE)
         drawn = save_plot(rows, picture, baseline)
@@ -181,8 +190,8 @@ def _saved_model(d2l: ModuleType, options: argparse.Namespace) -> Any:
              for name, default in (MODEL | READING).items()
              if getattr(options, name) != default]
     if given:
-        raise ValueError(f'{", ".join(given)} cannot be set with --init, as '
-                         f'the saved model has its own; leave it out')
+        raise ValueError(f'leave out {", ".join(given)}: with --init the '
+                         f'saved model has its own')
     net = d2l.load_bert(options.init)
     check_vocab(net.vocab)
     if net.layout != 'pair':

@@ -26,6 +26,20 @@ def saved_run(name: str) -> Path:
     return DATA_DIR / name
 
 
+def check_new(path: Path) -> None:
+    """Raise FileExistsError if something is at a path.
+
+    >>> check_new(TINYWIKI_DIR)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    FileExistsError: ...tinywiki is there already; choose another name, or \
+remove it first
+    """
+    if os.path.lexists(path):
+        raise FileExistsError(f'{path} is there already; choose another '
+                              f'name, or remove it first')
+
+
 @contextmanager
 def replacing(path: PathLike) -> Iterator[Path]:
     """Give a temporary path, whose file then takes the place of `path`.

@@ -1,10 +1,9 @@
 """A text of any kind -> a file in the format of the book."""
 
-import os
 from pathlib import Path
 from typing import NamedTuple
 
-from .files import PathLike, replacing
+from .files import PathLike, check_new, replacing
 from .randomness import Keyed
 from .text.corpus import find_corpus, read_text
 from .text.paragraphs import LeftOut
@@ -46,9 +45,7 @@ def prepare_text(path: PathLike, corpus: Corpus, *,
     raises.
     """
     path = Path(path).expanduser()
-    if os.path.lexists(path):
-        raise FileExistsError(f'{path} is there already; choose another '
-                              f'name, or remove it first')
+    check_new(path)
     cut = make_tokenizer(tokenizer)
     files = find_corpus(corpus).files
     text = read_text(files, Keyed(0), sentence_splitter, wrapped=wrapped,

@@ -38,7 +38,8 @@ class Table(NamedTuple):
 
         Moodle's first column is 'Participant 1848964', in its language.
         """
-        number = re.search(r'(\d+)\s*$', row[1 if self.is_canvas else 0])
+        number = (re.search(r'(\d+)\s*$', row[1]) if self.is_canvas
+                  else re.search(r'\D(\d+)\s*$', row[0]))
         return number[1] if number else ''
 
     def names(self, row: list[str]) -> tuple[str, str]:
@@ -53,8 +54,11 @@ class Table(NamedTuple):
 def read(path: Path) -> Table:
     """Read a table of students.
 
-    Raises ValueError if there are none in it.
+    Raises ValueError if there are none in it, or no such file.
     """
+    if not path.is_file():
+        raise ValueError(f"there is no file {path}; save Moodle's grading "
+                         f"worksheet or Canvas' exported gradebook there")
     text = path.read_text(encoding='utf-8-sig')
     first_line = text.partition('\n')[0]
     delimiter = ';' if first_line.count(';') > first_line.count(',') else ','

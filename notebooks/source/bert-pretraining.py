@@ -308,9 +308,9 @@ print('the same losses, to the last digit:', all(
 # every epoch ([dynamic masking][dynamic]), and a learning rate that rose to
 # 0.003 over 200 steps. The model is *tied*: the token embedding is also the
 # matrix that turns vectors into logits, as in the original BERT, so there are
-# only about half as many parameters to learn. The run took 34 minutes in PyTorch on one
-# CPU core, so the package has its log and its model. To run it yourself, in
-# one line:
+# only about half as many parameters to learn. The run took 34 minutes in
+# PyTorch on one CPU core, so the package has its log and its model. To run it
+# yourself, in one line:
 #
 #     d2l-bert pretrain --backend torch --corpus wikitext-2 --steps 2000
 #     --batch-size 256 --warmup 200 --learning-rate 0.003 --eval-every 100

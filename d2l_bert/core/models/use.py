@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..checks import check_whole
-from ..files import PathLike, replacing
+from ..files import PathLike, check_new, replacing
 from ..tokens.vocab import MASK
 from ..tokens.words import (
     Cased, TokenizerChoice, cased, make_tokenizer)
@@ -134,10 +134,14 @@ def _inputs(net: Any, pairs: Sequence[Pair]) -> Inputs:
 
 
 def save_array(path: PathLike, array: np.ndarray) -> Path:
-    """Write an array as path.npy, and return where it is."""
+    """Write an array as path.npy, and return where it is.
+
+    Raises FileExistsError if something is there.
+    """
     path = Path(path).expanduser()
     path = path if path.suffix == '.npy' else path.with_name(
         f'{path.name}.npy')
+    check_new(path)
     with replacing(path) as partial, open(partial, 'wb') as file:
         np.save(file, array)
     return path

@@ -12,8 +12,12 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 # No sentence starts with the first, and none ends with the second.
-CLOSING = re.compile(r'[\s)\]}”]+')
-OPENING = re.compile(r'[\s([{“]')
+CLOSING = re.compile(r'[\s)\]}]+')
+OPENING = re.compile(r'[\s([{]')
+# These open in one language and close in another: »so« in German, « so » in
+# French, “so” in English, „so“ in German. What they touch says what they do.
+# Where they touch nothing, or both sides, they do as in English.
+CURLY = dict.fromkeys('»«›‹’', 0) | {'„': 1, '“': 1, '‘': 1, '”': -1}
 # These close a sentence if the last of them ends a word.
 PUNCTUATION = re.compile(r'[.,;:!?]+')
 # ASCII's, general and Chinese punctuation. Nobody means so much of it, and
@@ -81,7 +85,7 @@ class _Edges:
         while i < len(self.text):
             if match := CLOSING.match(self.text, i):
                 i = match.end()
-            elif self._is_quote(i, marks_before=1):
+            elif self._is_quote(i, marks_before=1) or self._turn(i) < 0:
                 i += 1
             elif (end := self._end_of_marks(i)) > i:
                 i = end
@@ -107,9 +111,19 @@ class _Edges:
         i = start
         while i > max(last, 0) and (
                 OPENING.match(self.text, i - 1)
-                or self._is_quote(i - 1, marks_before=0)):
+                or self._is_quote(i - 1, marks_before=0)
+                or self._turn(i - 1) > 0):
             i -= 1
         return i
+
+    def _turn(self, i: int) -> int:
+        """Return 1 for a curly quote that opens, -1 for one that closes."""
+        turn = CURLY.get(self.text[i])
+        if turn is None:
+            return 0
+        before, after = self.text[i - 1:i], self.text[i + 1:i + 2]
+        touches = (bool(before.strip()), bool(after.strip()))
+        return {(True, False): -1, (False, True): 1}.get(touches, turn)
 
     def _is_quote(self, i: int, marks_before: int) -> bool:
         return self.text[i] == '"' and (

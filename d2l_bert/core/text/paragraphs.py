@@ -209,12 +209,14 @@ line between two documents"
                 'and a blank line between two documents')
     ways = []
     if sentence_splitter in ('period', period):
-        ways.append("'period' cuts at ' . ' with two spaces; for ordinary "
-                    "prose choose sentence_splitter 'nltk' or 'spacy'")
+        ways.append("'period' cuts at a full stop with a space on each side; "
+                    "for ordinary prose choose sentence_splitter='nltk' or "
+                    "sentence_splitter='spacy' (for Chinese 'spacy:zh'), or "
+                    "prepare it first (d2l-bert prepare)")
     if wrapped:
         ways.append('wrapped reads a blank line between two paragraphs')
     else:
         ways.append('each line is read as a paragraph; if a paragraph goes '
                     'over several lines, choose wrapped, and if each line is '
-                    "one sentence, sentence_splitter 'lines'")
+                    "one sentence, sentence_splitter='lines'")
     return '; '.join(ways)

@@ -128,7 +128,8 @@ def punkt_tab(language: str | None = None) -> Any:
     nltk = import_nltk()
     there = _punkt_tab_files(nltk)
     if language is not None and not _has(nltk, language):
-        has = ('has no such language' if there else 'is not installed; get '
+        has = ('has no such language; it uses English names, such as '
+               "'german'" if there else 'is not installed; get '
                'it: python -m nltk.downloader punkt_tab')
         raise ValueError(f"sentence_splitter 'nltk:{language}' needs the data "
                          f"for {language!r} in NLTK's punkt_tab, which {has}. "

@@ -176,10 +176,14 @@ def check_folder(folder: PathLike, resume: bool = False) -> None:
 
     >>> check_folder('no/such/folder')
 
-    Raises FileExistsError for a run that would be overwritten, and
-    FileNotFoundError if there is nothing to resume.
+    Raises FileExistsError for a run that would be overwritten,
+    NotADirectoryError for a file, and FileNotFoundError if there is nothing
+    to resume.
     """
     here = Path(folder).expanduser()
+    if here.exists() and not here.is_dir():
+        raise NotADirectoryError(f'{here} is a file; name a folder for the '
+                                 f'run, which is made if it is not there')
     there = [name for name in (CHECKPOINT_FILE, LOG_FILE, MODEL_FILE)
              if (here / name).exists()]
     if resume and MODEL_FILE in there and CHECKPOINT_FILE not in there:
