@@ -233,8 +233,9 @@ def test_pieces_stay_together():
 # Edges and mistakes -------------------------------------------------------
 
 def test_the_smallest_examples():
-    examples = make_span_examples([['a', 'b c d e']], 4, min_freq=1)
+    examples = make_span_examples([[], ['a', 'b c d e'], ['']], 4, min_freq=1)
     assert len(examples) == 3  # a | b c | d e
+    assert examples.num_cut == 1
     assert examples.columns.mlm_weights.tolist() == [[1.0]] * 3
 
 
@@ -263,7 +264,10 @@ def test_shown_in_words():
     ({'max_len': 2}, ValueError, 'max_len must be'),
     ({'mlm_ratio': 0}, ValueError, 'mlm_ratio must be'),
     ({'documents': 'text'}, TypeError, 'documents must be'),
-    ({'documents': ['text']}, TypeError, 'paragraph 0 is a string'),
+    ({'documents': ['text']}, TypeError, 'document 0 is a string; a docum'),
+    ({'documents': [['a', 3]]}, TypeError, 'document 0 holds the int 3'),
+    ({'documents': [[], ['', ' ']]}, ValueError, 'have no token to learn'),
+    ({'documents': []}, ValueError, 'have no token to learn from'),
     ({'documents': [['a']], 'packing': 'pair'}, ValueError, 'two sentences'),
     ({'min_freq': 10 ** 9}, ValueError, 'there is no random word to draw')])
 def test_mistakes(options, error, message):

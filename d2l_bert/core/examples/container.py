@@ -26,7 +26,8 @@ class Examples(Collection[C], Generic[C]):
     ids; `layout` is 'pair', with the padding at the end, or 'halves', with
     the padding at the end of each half. `num_pairs` sentence pairs were
     drawn, and `num_dropped` of them did not fit `max_len` and are not
-    among the N. `seed` is that of keyed randomness, if it drew them.
+    among the N; `num_cut` sentences did not, and are cut into several. `seed`
+    is that of keyed randomness, if it drew them.
 
     With `mask_again` the masks are dynamic: `examples[epoch, i]` depends on
     the seed, the epoch and `numbers[i]` alone, so it is the same in any
@@ -39,9 +40,9 @@ class Examples(Collection[C], Generic[C]):
                  tokenizer: Tokenizer = tokenize, layout: str = 'pair',
                  mask_again: MaskAgain[C] | None = None,
                  numbers: np.ndarray | None = None,
-                 seed: int | None = None):
+                 seed: int | None = None, num_cut: int = 0):
         self.vocab, self.tokenizer, self.layout = vocab, tokenizer, layout
-        self.num_pairs = num_pairs
+        self.num_pairs, self.num_cut = num_pairs, num_cut
         self._columns = self._shown(columns)
         self._locked = [_locked(column) for column in self._columns]
         self._mask_again = mask_again

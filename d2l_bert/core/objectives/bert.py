@@ -249,7 +249,7 @@ and two '<sep>', not 2
         check_is_vocab(vocab)
 
 
-def check_paragraphs(paragraphs: Paragraphs, least: int = 2) -> None:
+def check_paragraphs(paragraphs: Paragraphs) -> None:
     """Raise TypeError or ValueError unless these make pairs of sentences.
 
     >>> check_paragraphs(['The sea rose . It fell .'])
@@ -258,29 +258,42 @@ def check_paragraphs(paragraphs: Paragraphs, least: int = 2) -> None:
     TypeError: paragraph 0 is a string; a paragraph is a list of \
 sentences, such as ['the sea rose', 'it fell .']
     """
+    check_sentences(paragraphs, 'paragraph')
     for i, paragraph in enumerate(paragraphs):
-        if isinstance(paragraph, str):
-            raise TypeError(
-                f"paragraph {i} is a string; a paragraph is a list of "
-                f"sentences, such as ['the sea rose', 'it fell .']")
-        if not isinstance(paragraph, Sequence):
-            raise TypeError(f'paragraph {i} must be a list of sentences, '
-                            f"such as ['the sea rose', 'it fell .'], not "
-                            f'{a_value(paragraph)}')
         if not paragraph:
             raise ValueError(f'paragraph {i} has no sentence; leave empty '
                              f'paragraphs out')
-        for sentence in paragraph:
-            if not isinstance(sentence, str):
-                raise TypeError(
-                    f'paragraph {i} holds {a_value(sentence)} where a '
-                    f'sentence should be; give sentences as text, and a '
-                    f'tokenizer if the words need one')
     if not paragraphs:
         raise ValueError('there is no paragraph to make examples from')
-    if max(map(len, paragraphs)) < least:
+    if max(map(len, paragraphs)) < 2:
         raise ValueError('no paragraph has two sentences, so there is no '
                          'pair of neighbours to learn from')
+
+
+def check_sentences(texts: Paragraphs, unit: str) -> None:
+    """Raise TypeError unless these are lists of sentences.
+
+    >>> check_sentences([['the sea rose', 3]], 'document')
+    Traceback (most recent call last):
+    ...
+    TypeError: document 0 holds the int 3 where a sentence should be; give \
+sentences as text, and a tokenizer if the words need one
+    """
+    for i, text in enumerate(texts):
+        if isinstance(text, str):
+            raise TypeError(
+                f"{unit} {i} is a string; a {unit} is a list of sentences, "
+                f"such as ['the sea rose', 'it fell .']")
+        if not isinstance(text, Sequence):
+            raise TypeError(f'{unit} {i} must be a list of sentences, such '
+                            f"as ['the sea rose', 'it fell .'], not "
+                            f'{a_value(text)}')
+        for sentence in text:
+            if not isinstance(sentence, str):
+                raise TypeError(
+                    f'{unit} {i} holds {a_value(sentence)} where a sentence '
+                    f'should be; give sentences as text, and a tokenizer if '
+                    f'the words need one')
 
 
 # Columns -------------------------------------------------------------------

@@ -99,15 +99,20 @@ def _extended(words: Words, free: np.ndarray, left: np.ndarray,
               ) -> np.ndarray:
     """Return the last word of each span, and mark its words as not free."""
     starts, ends = words
-    last, going = first.copy(), np.ones(len(rows), bool)
-    free[rows, first] = False
+    last, width = first.copy(), starts.shape[1]
+    places = rows * width + first  # flat, as that takes less time
+    free.put(places, False)
+    most = starts.take(places) + left[rows]  # where a span ends at most
+    going = np.arange(len(rows))  # spans that may become longer
     for length in range(2, int(lengths.max()) + 1):
-        after = last + 1
-        going &= ((lengths >= length) & free[rows, after]
-                  & (starts[rows, after] == ends[rows, last])
-                  & (ends[rows, after] - starts[rows, first] <= left[rows]))
+        after = places[going] + 1
+        longer = ((lengths[going] >= length) & free.take(after)
+                  & (starts.take(after) == ends.take(after - 1))
+                  & (ends.take(after) <= most[going]))
+        going = going[longer]
+        places[going] += 1
         last[going] += 1
-        free[rows[going], last[going]] = False
+        free.put(places[going], False)
     return last
 
 

@@ -21,7 +21,8 @@ from ..tokens.numbering import TextIds, book_vocab, sentences_to_ids
 from ..tokens.vocab import CLS, PAD, SEP, UNK, Vocab
 from ..tokens.words import TokenizerChoice, keep_case, make_tokenizer
 from . import mlm, spans
-from .bert import check_option_names, check_options, check_paragraphs
+from .bert import (
+    check_option_names, check_options, check_paragraphs, check_sentences)
 from .columns import TokenColumns
 from .masking import masked_examples
 from .pairs import draw_pairs, fitting, pad_pairs
@@ -120,6 +121,9 @@ def make_span_examples(
     in `make_examples`. A special token is never hidden, and never drawn.
     An example has max(1, 15 % of its tokens) hidden tokens, rounded down.
 
+    Empty documents are left out. `num_cut` of the result says how many
+    sentences were longer than an example, and cut.
+
     Raises ValueError or TypeError if documents or options make no example
     possible.
     """
@@ -132,13 +136,19 @@ def make_span_examples(
         raise TypeError(f"SpanBERT's masks are keyed; rng must be "
                         f'Keyed(seed), not {rng!r}')
     documents = as_list('documents', documents, "[['it rose', 'it fell']]")
-    check_paragraphs(documents, least=2 if packing == 'pair' else 1)
+    check_sentences(documents, 'document')
+    documents = [document for document in documents if document]
+    if packing == 'pair':
+        check_paragraphs(documents)
     given, tokenizer = vocab, make_tokenizer(tokenizer)
     text, vocab = sentences_to_ids(
         documents, tokenizer, min_freq,
         book_vocab if given is None else lambda counts, least: given)
+    if not len(text.token_ids):
+        raise ValueError('the documents have no token to learn from')
     if packing == 'single':
-        columns, numbers, num_pairs = _runs(text, max_len, vocab, int_dtype)
+        columns, numbers = _runs(text, max_len, vocab, int_dtype)
+        num_pairs = len(numbers)
     else:
         drawn = draw_pairs(text, rng)
         pairs = fitting(drawn, text, max_len)
@@ -148,10 +158,10 @@ def make_span_examples(
         numbers, num_pairs = pairs.numbers, len(drawn.first)
     masking = _masking(columns, text, vocab, max_len, probs, scheme,
                        random_words, mlm_ratio, mlm_probs)
+    cut = int((text.lens > max_len - 2).sum()) if packing == 'single' else 0
     return masked_examples(
         columns, masking, rng, dynamic_masking, numbers, vocab=vocab,
-        num_pairs=num_pairs, tokenizer=tokenizer,
-        layout='single' if packing == 'single' else 'pair')
+        num_pairs=num_pairs, num_cut=cut, tokenizer=tokenizer, layout=packing)
 
 
 def load_span_examples(
@@ -203,8 +213,11 @@ def pack(lens: Sequence[int], documents: Sequence[int], most: int
 
 
 def _runs(text: TextIds, max_len: int, vocab: Vocab, int_dtype: Any
-          ) -> tuple[SpanColumns, np.ndarray, int]:
-    """Return the runs of all documents as '<cls> tokens <sep>'."""
+          ) -> tuple[SpanColumns, np.ndarray]:
+    """Return the runs of all documents as '<cls> tokens <sep>'.
+
+    The number of an example is that of its first token in the text.
+    """
     runs = np.array([*pack(text.lens.tolist(), text.paragraphs.tolist(),
                            max_len - 2)])
     lens = runs[:, 1] - runs[:, 0]
@@ -216,7 +229,7 @@ def _runs(text: TextIds, max_len: int, vocab: Vocab, int_dtype: Any
     columns = _unmasked(token_ids, np.zeros_like(token_ids),
                         (lens + 2).astype(np.float32),
                         np.ones(len(runs), int_dtype))
-    return columns, runs[:, 0], len(runs)
+    return columns, runs[:, 0]
 
 
 def _unmasked(token_ids: np.ndarray, segments: np.ndarray,
