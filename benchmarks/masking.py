@@ -22,7 +22,8 @@ for threads in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS'):
 
 import numpy as np  # noqa: E402
 
-from d2l_bert.core import Keyed, load_paragraphs  # noqa: E402
+from d2l_bert.core import (  # noqa: E402
+    Keyed, load_paragraphs, load_span_examples, span_length_probs)
 from d2l_bert.core.objectives.masking import (  # noqa: E402
     Masking, masked_examples)
 from d2l_bert.core.objectives.pairs import (  # noqa: E402
@@ -47,6 +48,11 @@ def main():
         "the book's stream": book,
         "Google's function": google_masks(columns, vocab),
         "Hugging Face's collator": huggingface_masks(columns, vocab)}))
+    spans = load_span_examples(MAX_LEN)
+    print_table("SpanBERT's spans", in_turns(args.repeat, {
+        'keyed, batches of 512': keyed_spans(spans),
+        "a loop such as its authors'": span_loop(spans),
+        "BERT's masks, the book's stream": book}))
     print_table('pairs of ids to seven columns', in_turns(args.repeat, {
         'keyed': partial(make_columns, text, vocab, Keyed(0)),
         "the book's stream": partial(make_columns, text, vocab,
@@ -154,6 +160,46 @@ def huggingface_masks(columns, vocab):
                                      special.split(BATCH_SIZE)):
             collator.torch_mask_tokens(batch.clone(), not_masked.clone())
         return len(ids)
+    return mask
+
+
+def keyed_spans(examples):
+    """Hide spans in all examples, a batch at a time."""
+    def mask():
+        for start in range(0, len(examples), BATCH_SIZE):
+            examples[1, start:start + BATCH_SIZE]
+        return len(examples)
+    return mask
+
+
+def span_loop(examples):
+    """Hide spans in some examples, one after the other.
+
+    As in the authors' code, each span takes two draws of NumPy, and one
+    that starts in another is drawn again.
+    """
+    probs, words = span_length_probs(), len(examples.vocab)
+    lens = examples.columns.valid_lens.astype(int)[:NUM_SLOW].tolist()
+    texts = [row[:n].tolist() for row, n in zip(
+        examples.columns.token_ids[:NUM_SLOW], lens)]
+
+    def mask():
+        for tokens in texts:
+            hidden, budget = {}, max(1, int(0.15 * len(tokens)))
+            while len(hidden) < budget:
+                length = np.random.choice(len(probs), p=probs) + 1
+                start = np.random.choice(len(tokens))
+                if start in hidden or not 0 < start < len(tokens) - 1:
+                    continue
+                stop = min(start + length, len(tokens) - 1,
+                           start + budget - len(hidden))
+                share = np.random.random()
+                for place in range(start, stop):
+                    hidden[place] = tokens[place]
+                    if share < 0.9:
+                        tokens[place] = (1 if share < 0.8
+                                         else np.random.choice(words))
+        return NUM_SLOW
     return mask
 
 
