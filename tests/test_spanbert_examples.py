@@ -11,7 +11,7 @@ from d2l_bert.core import Keyed, Vocab, columns_text, make_examples
 from d2l_bert.core.files import TINYWIKI_DIR
 from d2l_bert.core.objectives.spanbert import make_span_examples, pack
 from d2l_bert.core.objectives.spans import (
-    choose_spans, find_words, get_span_budget, hide_spans, limits_of,
+    Span, choose_spans, find_words, get_span_budget, hide_spans, limits_of,
     span_length_probs)
 from d2l_bert.core.text.documents import read_documents, split_documents
 
@@ -142,6 +142,86 @@ def test_the_rule_for_one_example(packing, scheme, probs):
                     'pred_positions', 'mlm_labels', 'span_lefts',
                     'span_rights', 'span_offsets')))]
             assert len(found) == get_span_budget(n)
+
+
+def names(tokens):
+    """Each 'the' with the word after it."""
+    return [(i, i + 2) for i, token in enumerate(tokens[:-1])
+            if token == 'the']
+
+
+def test_entities_in_pairs_by_the_rule():
+    options = {'packing': 'pair', 'rng': Keyed(3)}
+    examples = tiny(scheme='entity', named_spans=names, **options)
+    plain = tiny(**options, mlm_probs=(0, 0, 1)).columns.token_ids
+    columns, taken = examples[1, :], 0
+    for i in range(len(examples)):
+        n = int(columns.valid_lens[i])
+        tokens = examples.vocab.to_tokens(plain[i, :n].tolist())
+        named = [Span(*span) for span in names(tokens)
+                 if tokens[span[1] - 1] != '<sep>']  # not over the end
+        chosen = choose_spans(
+            find_words(tokens, SPECIAL), get_span_budget(n),
+            span_length_probs(), 3, 1, int(examples.numbers[i]), named)
+        hidden = columns.mlm_weights[i] > 0
+        assert sorted({*zip((columns.span_lefts[i, hidden] + 1).tolist(),
+                            columns.span_rights[i, hidden].tolist())}
+                      ) == sorted(chosen)
+        taken += bool({*chosen} & {*named})
+    assert taken > len(examples) / 4
+
+
+def test_entities_in_runs_by_hand():
+    """In 200 examples of one run, two sentences in a row, the name of the
+    second is hidden as a whole for about half of the first spans; no span
+    begins with 'the' at the end of the first and goes on."""
+    examples = make_span_examples(
+        [['a b the', 'c the sea']] * 200, 12, min_freq=1, mlm_ratio=0.25,
+        scheme='entity', named_spans=names, p=0.999999)  # else single words
+    columns = examples.columns
+    assert columns.valid_lens.tolist() == [8] * 200  # 2 tokens are hidden
+    lefts, rights = columns.span_lefts[:, :2], columns.span_rights[:, :2]
+    pairs = (rights - lefts == 3).all(axis=1)
+    # 5 sqrt(200 / 4) = 35
+    assert abs(pairs.sum() - 100) < 36
+    assert (lefts[pairs] == 4).all()
+
+
+def test_a_pipeline_of_spacy(spacy, tmp_path):
+    nlp = spacy.blank('en')
+    nlp.add_pipe('entity_ruler').add_patterns(
+        [{'label': 'GPE', 'pattern': 'new york'}])
+    nlp.to_disk(tmp_path / 'ruler')
+    text = [['he left new york today', 'so it was'], ['new york sleeps']]
+    examples = make_span_examples(
+        text * 40, 16, min_freq=1, scheme='entity', mlm_ratio=0.3,
+        named_spans=str(tmp_path / 'ruler'), mlm_probs=(1, 0, 0))
+    spans = {tuple(pair) for pair in np.stack([
+        examples.columns.span_lefts, examples.columns.span_rights],
+        axis=-1)[examples.columns.mlm_weights > 0].tolist()}
+    assert (2, 5) in spans  # new york in the first, after '<cls> he left'
+    nlp = spacy.blank('en')
+    nlp.to_disk(tmp_path / 'blank')
+    for scheme, what in (('entity', 'entities'), ('phrase', 'noun phrases')):
+        with pytest.raises(ValueError, match=f'does not look for {what}'):
+            make_span_examples(text, 16, min_freq=1, scheme=scheme,
+                               named_spans=str(tmp_path / 'blank'))
+
+
+@pytest.mark.parametrize('options, error, message', [
+    ({'scheme': 'entity'}, ValueError, "scheme 'entity' needs named_spans: a "
+     'spaCy pipeline that finds entities'),
+    ({'scheme': 'phrase'}, ValueError, 'finds noun phrases'),
+    ({'scheme': 'span', 'named_spans': names}, ValueError,
+     "named_spans is for the schemes entity and phrase, not 'span'"),
+    ({'scheme': 'entity', 'named_spans': 3}, TypeError, 'not the int 3'),
+    ({'scheme': 'entity', 'named_spans': lambda tokens: [(2, 2)]}, ValueError,
+     r'named_spans gave \(2, 2\) for sentence 0, which has \d+ tokens'),
+    ({'scheme': 'entity', 'named_spans': 'xx_none_sm'}, ValueError,
+     "pipeline 'xx_none_sm' is not installed; try python -m spacy download")])
+def test_entities_that_cannot_be_found(options, error, message, spacy):
+    with pytest.raises(error, match=message):
+        tiny(**options)
 
 
 def test_masks_do_not_depend_on_the_batch():

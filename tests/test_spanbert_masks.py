@@ -111,8 +111,10 @@ TOKENS = st.lists(st.sampled_from(['<cls>', '<sep>', 'a', 'b', '##c', '##d']),
 
 @settings(max_examples=200)
 @given(st.lists(TOKENS, min_size=1, max_size=4), st.integers(0, 8),
-       st.integers(0, 2 ** 64 - 1), st.integers(0, 3), st.integers(1, 4))
-def test_batches_are_the_rule(rows, budget, seed, epoch, max_span):
+       st.integers(0, 2 ** 64 - 1), st.integers(0, 3), st.integers(1, 4),
+       st.lists(st.lists(st.tuples(st.integers(0, 19), st.integers(1, 4)),
+                         max_size=3), min_size=4, max_size=4))
+def test_batches_are_the_rule(rows, budget, seed, epoch, max_span, named):
     probs = span_length_probs(max_span=max_span)
     length = max(map(len, rows))
     pieces = np.zeros((len(rows), length), bool)
@@ -120,13 +122,21 @@ def test_batches_are_the_rule(rows, budget, seed, epoch, max_span):
     for i, row in enumerate(rows):
         pieces[i, :len(row)] = [token[:2] == '##' for token in row]
         excluded[i, :len(row)] = [token in SPECIAL for token in row]
+    words = span_masking.words_of(pieces, excluded)
+    edges = np.zeros((2, len(rows), 3), int)
+    named = [[Span(start, start + num) for start, num in some
+              if start + num <= len(row)] for some, row in zip(named, rows)]
+    for i, some in enumerate(named):
+        for j, span in enumerate(some):
+            edges[:, i, j] = span
     starts, ends = span_masking.choose_spans(
-        span_masking.words_of(pieces, excluded),
-        np.full(len(rows), budget), probs, seed, epoch,
-        np.arange(7, 7 + len(rows)))
+        words, np.full(len(rows), budget), probs, seed, epoch,
+        np.arange(7, 7 + len(rows)),
+        span_masking.named_in_words(words, *edges))
     for i, row in enumerate(rows):
         words = find_words(row, SPECIAL)
-        chosen = choose_spans(words, budget, probs, seed, epoch, 7 + i)
+        chosen = choose_spans(words, budget, probs, seed, epoch, 7 + i,
+                              named[i])
         assert chosen == [Span(*span) for span in zip(
             starts[i].tolist(), ends[i].tolist()) if span[1]]
         hidden = [p for span in chosen for p in range(*span)]
@@ -139,6 +149,27 @@ def test_batches_are_the_rule(rows, budget, seed, epoch, max_span):
         left = budget - len(hidden)
         assert not any(word.end - word.start <= left for word in words
                        if word.start not in hidden)
+
+
+def test_named_spans_half_of_the_time():
+    """The first span of n = 2000 examples is the named one for n / 2, and a
+    geometric one that happens to be the same for a few: at words 5 to 7 of
+    20, 1 / 20 of the starts with a probability of .1434. So its share is
+    0.5 + 0.5 * 0.0072 = 0.5036, within 5 sqrt(0.25 / n) = 0.056."""
+    words, name = words_in_a_row(20), Span(5, 8)
+    first = [choose_spans(words, 9, PROBS, 3, 0, example, [name])[0]
+             for example in range(2000)]
+    share = sum(span == name for span in first) / 2000
+    assert abs(share - 0.5036) < 0.056
+
+
+def test_a_named_span_is_whole_or_not_hidden():
+    """Not beyond the budget, not across '<sep>', and no part of a word."""
+    words = [Span(1, 3), Span(3, 4), Span(5, 6), Span(6, 7)]
+    for name in (Span(1, 7), Span(3, 6), Span(2, 4), Span(1, 2), Span(4, 5)):
+        for example in range(100):
+            assert choose_spans(words, 3, [1.0], 3, 0, example, [name]) == (
+                choose_spans(words, 3, [1.0], 3, 0, example))
 
 
 # Hiding --------------------------------------------------------------------

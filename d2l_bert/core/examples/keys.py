@@ -24,8 +24,8 @@ STEP = 0x9E3779B97F4A7C15  # of SplitMix64's state
 
 # The streams, by what their numbers decide: which positions are predicted,
 # what replaces their tokens, the second sentence of a pair, the order of the
-# examples, and that of the batches.
-CHOOSE, REPLACE, NEXT, ORDER, BATCHES = range(5)
+# examples, that of the batches, and which kind of span is hidden.
+CHOOSE, REPLACE, NEXT, ORDER, BATCHES, KIND = range(6)
 
 
 def mix(z: int) -> int:

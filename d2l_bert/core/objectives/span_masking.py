@@ -10,12 +10,22 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..examples.keyed import below, keyed_numbers
-from ..examples.keys import CHOOSE, REPLACE
+from ..examples.keys import CHOOSE, KIND, REPLACE
 from ..examples.padding import length_mask, pad_flat
 from ..tokens.vocab import MASK, Vocab
 from . import spans as rules
 
 LOW, HALF = np.uint64(2 ** 32 - 1), np.uint64(32)
+
+
+class Named(NamedTuple):
+    """Spans that the scheme names, of N examples, at most G each.
+
+    They are in words. Where there is none, `first` and `num_words` are 0.
+    """
+
+    first: np.ndarray  # (N, G), the number of the first word
+    num_words: np.ndarray  # (N, G)
 
 
 class Words(NamedTuple):
@@ -57,8 +67,34 @@ def words_of(pieces: np.ndarray, excluded: np.ndarray) -> Words:
     return Words(starts, ends)
 
 
+def named_in_words(words: Words, starts: np.ndarray, ends: np.ndarray
+                   ) -> Named:
+    """Return spans of tokens (N, G) as spans of words, if they are whole.
+
+    >>> words = Words(np.array([[1, 3, 4, 0]]), np.array([[3, 4, 5, 0]]))
+    >>> named_in_words(words, np.array([[1, 2, 0]]), np.array([[4, 4, 0]]))
+    Named(first=array([[0, 0, 0]]), num_words=array([[2, 0, 0]]))
+    """
+    lens = words.ends - words.starts
+    num, length = len(lens), words.ends.max(initial=0) + 1
+    # How many words begin before a position, and the tokens of so many.
+    before = np.zeros((num, max(length, ends.max(initial=0)) + 1), int)
+    rows, places = lens.nonzero()
+    before[rows, words.starts[rows, places] + 1] = 1
+    before = before.cumsum(axis=1)
+    tokens = np.zeros((num, lens.shape[1] + 1), int)
+    tokens[:, 1:] = lens.cumsum(axis=1)
+    first, last = (np.take_along_axis(before, edges, axis=1)
+                   for edges in (starts, ends))
+    whole = (np.take_along_axis(tokens, last, axis=1)
+             - np.take_along_axis(tokens, first, axis=1)) == ends - starts
+    whole &= ends > starts
+    return Named(first * whole, (last - first) * whole)
+
+
 def choose_spans(words: Words, budgets: np.ndarray, probs: Sequence[float],
-                 seed: int, epoch: int, index: np.ndarray
+                 seed: int, epoch: int, index: np.ndarray,
+                 named: Named | None = None
                  ) -> tuple[np.ndarray, np.ndarray]:
     """Choose the spans of N examples: `spans.choose_spans`.
 
@@ -84,6 +120,13 @@ def choose_spans(words: Words, budgets: np.ndarray, probs: Sequence[float],
         first = (fitting.cumsum(axis=1) > below(drawn, counts)[:, None]
                  ).argmax(axis=1)
         lengths = 1 + limits.searchsorted(drawn & LOW, side='right')
+        if named is not None:
+            coins = keyed_numbers(seed, KIND, epoch, index[rows],
+                                  np.array([len(found)]))[:, 0]
+            first, lengths = _named_instead(
+                words, free[rows], left[rows], Named(*(
+                    array[rows] for array in named)), rows, drawn, coins,
+                first, lengths)
         last = _extended(words, free, left, rows, first, lengths)
         start, end = np.zeros((2, len(lens)), int)
         start[rows], end[rows] = starts[rows, first], ends[rows, last]
@@ -92,6 +135,29 @@ def choose_spans(words: Words, budgets: np.ndarray, probs: Sequence[float],
     found = found or [tuple(np.zeros((2, len(lens)), int))]
     chosen = np.array(found).transpose(1, 2, 0)  # (2, N, spans)
     return _shortest_if_none(words, *chosen)
+
+
+def _named_instead(words: Words, free: np.ndarray, left: np.ndarray,
+                   named: Named, rows: np.ndarray, drawn: np.ndarray,
+                   coins: np.ndarray, first: np.ndarray, lengths: np.ndarray
+                   ) -> tuple[np.ndarray, np.ndarray]:
+    """Let named spans take the place of others, where coin and room agree."""
+    last = np.maximum(named.first + named.num_words - 1, 0)
+    here = np.arange(len(rows))[:, None]
+    taken = np.cumsum(~free, axis=1)
+    none_taken = (taken[here, last] - taken[here, named.first]
+                  + ~free[here, named.first]) == 0
+    num_tokens = (words.ends[rows[:, None], last]
+                  - words.starts[rows[:, None], named.first])
+    usable = ((named.num_words > 0) & none_taken
+              & (num_tokens <= left[:, None]))
+    counts = usable.sum(axis=1)
+    which = (usable.cumsum(axis=1) > below(drawn, np.maximum(counts, 1))[
+        :, None]).argmax(axis=1)
+    instead = (counts > 0) & (coins % np.uint64(2) == 1)
+    here = np.arange(len(rows))
+    return (np.where(instead, named.first[here, which], first),
+            np.where(instead, named.num_words[here, which], lengths))
 
 
 def _extended(words: Words, free: np.ndarray, left: np.ndarray,
@@ -135,12 +201,15 @@ class SpanMasking:
     those of the lengths of spans in words; `pieces` and `special` (V,) say
     which ids are pieces such as '##ning', and which are no words. `counts`
     (V,) are the weights by which random words are drawn. `width` is that of
-    the prediction columns.
+    the prediction columns. `named` has the numbers of all examples, rising,
+    and where their named spans start and end, (N, G), 0 and 0 for none.
     """
 
     def __init__(self, vocab: Vocab, width: int, *, probs: Sequence[float],
                  pieces: np.ndarray, special: np.ndarray, counts: np.ndarray,
-                 mlm_ratio: float, mlm_probs: Sequence[float]):
+                 mlm_ratio: float, mlm_probs: Sequence[float],
+                 named: tuple[np.ndarray, ...] | None = None):
+        self.named = named
         self.width, self.probs, self.mlm_probs = width, probs, mlm_probs
         self.pieces, self.special = pieces, special
         self.mlm_ratio, self.mask = mlm_ratio, vocab.special(MASK)
@@ -164,9 +233,13 @@ class SpanMasking:
         token_ids, lens = columns.token_ids, columns.valid_lens.astype(int)
         budgets = np.array([rules.get_span_budget(length, self.mlm_ratio)
                             for length in range(token_ids.shape[1] + 1)])
-        starts, ends = choose_spans(
-            self.words_of(token_ids, lens), budgets[lens], self.probs, seed,
-            epoch, index)
+        words, named = self.words_of(token_ids, lens), None
+        if self.named is not None:
+            numbers, *edges = self.named
+            rows = numbers.searchsorted(index)
+            named = named_in_words(words, *(array[rows] for array in edges))
+        starts, ends = choose_spans(words, budgets[lens], self.probs, seed,
+                                    epoch, index, named)
         positions, lefts, rights, hidden = self._places(
             starts, ends, token_ids.shape[1])
         labels = np.take_along_axis(token_ids, positions, axis=1)

@@ -4,7 +4,7 @@ Source: Joshi et al., SpanBERT: Improving Pre-training by Representing and
 Predicting Spans (2020).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,12 +25,14 @@ from .bert import (
     check_option_names, check_options, check_paragraphs, check_sentences)
 from .columns import TokenColumns
 from .masking import masked_examples
+from .named_spans import (
+    KINDS, SpanFinderChoice, check_span_finder, find_named_spans)
 from .pairs import draw_pairs, fitting, pad_pairs
 from .span_masking import SpanMasking
 
 SEED_0 = Keyed(0)
 PACKINGS = ('single', 'pair')
-SCHEMES = ('subword', 'word', 'span')
+SCHEMES = ('subword', 'word', 'span', *KINDS)  # and entity, phrase
 RANDOM_WORDS = ('unigram', 'uniform')
 
 
@@ -88,6 +90,7 @@ def make_span_examples(
         rng: Keyed = SEED_0, packing: str = 'single', scheme: str = 'span',
         p: float = spans.SPAN_P, max_span: int = spans.MAX_SPAN,
         random_words: str = 'unigram',
+        named_spans: SpanFinderChoice | None = None,
         tokenizer: TokenizerChoice = 'words', min_freq: int = 5,
         vocab: Vocab | None = None, mlm_ratio: float = mlm.MLM_RATIO,
         mlm_probs: Sequence[float] = mlm.MLM_PROBS,
@@ -111,7 +114,10 @@ def make_span_examples(
                          as fit; a longer sentence is cut into several
                          examples. 'pair': two sentences, as for BERT
         scheme           'subword': single tokens; 'word': words with their
-                         pieces; 'span': words in a row
+                         pieces; 'span': words in a row; 'entity', 'phrase':
+                         half of the time one of `named_spans`, else a span
+        named_spans      a spaCy pipeline, or a function from the tokens of a
+                         sentence to pairs (start, end)
         p, max_span      of the lengths of spans: see `span_length_probs`
         random_words     'unigram': by their frequency in the text, as in the
                          paper; 'uniform': all alike
@@ -130,6 +136,7 @@ def make_span_examples(
     check_options(max_len, tokenizer=tokenizer, min_freq=min_freq,
                   vocab=vocab, mlm_ratio=mlm_ratio, mlm_probs=mlm_probs)
     probs = _probs(scheme, p, max_span)
+    check_span_finder(scheme, named_spans)
     _check_choice('packing', packing, PACKINGS)
     _check_choice('random_words', random_words, RANDOM_WORDS)
     if not isinstance(rng, Keyed):
@@ -149,6 +156,8 @@ def make_span_examples(
     if packing == 'single':
         columns, numbers = _runs(text, max_len, vocab, int_dtype)
         num_pairs = len(numbers)
+        lens = columns.valid_lens.astype(int) - 2
+        parts = [(numbers, numbers + lens, np.ones_like(lens))]
     else:
         drawn = draw_pairs(text, rng)
         pairs = fitting(drawn, text, max_len)
@@ -156,8 +165,16 @@ def make_span_examples(
         columns = _unmasked(padded.token_ids, padded.segments,
                             padded.valid_lens, padded.nsp_labels)
         numbers, num_pairs = pairs.numbers, len(drawn.first)
+        a, b = ((text.starts[which], text.starts[which + 1])
+                for which in (pairs.first, pairs.second))
+        parts = [(*a, np.ones_like(a[0])), (*b, a[1] - a[0] + 2)]
     masking = _masking(columns, text, vocab, max_len, probs, scheme,
                        random_words, mlm_ratio, mlm_probs)
+    if named_spans is not None:
+        sentences = tokenizer([sentence for document in documents
+                               for sentence in document])
+        masking.named = (numbers, *_named(find_named_spans(
+            sentences, scheme, named_spans), text, parts))
     cut = int((text.lens > max_len - 2).sum()) if packing == 'single' else 0
     return masked_examples(
         columns, masking, rng, dynamic_masking, numbers, vocab=vocab,
@@ -232,6 +249,32 @@ def _runs(text: TextIds, max_len: int, vocab: Vocab, int_dtype: Any
     return columns, runs[:, 0]
 
 
+def _named(found: Iterable[Sequence[spans.Span]], text: TextIds,
+           parts: Sequence[tuple[np.ndarray, ...]]
+           ) -> tuple[np.ndarray, np.ndarray]:
+    """Return where named spans start and end in their examples, (N, G).
+
+    `found` has those of each sentence. Each of the `parts` of the examples
+    is (N,) places in the text, from and to, and (N,) positions of the first.
+    """
+    edges = np.array(sorted(
+        (begin + start, begin + end) for begin, some in zip(
+            text.starts.tolist(), found) for start, end in some)
+        ).reshape(-1, 2)
+    starts, ends = [], []
+    for first, last, position in parts:
+        low, high = (edges[:, 0].searchsorted(places)
+                     for places in (first, last))
+        which = low[:, None] + np.arange((high - low).max(initial=0))
+        there = which < high[:, None]
+        some = edges[np.minimum(which, max(len(edges) - 1, 0))]  # (N, G, 2)
+        there &= some[..., 1] <= last[:, None]
+        shift = (position - first)[:, None]
+        starts.append((some[..., 0] + shift) * there)
+        ends.append((some[..., 1] + shift) * there)
+    return np.hstack(starts), np.hstack(ends)
+
+
 def _unmasked(token_ids: np.ndarray, segments: np.ndarray,
               valid_lens: np.ndarray, nsp_labels: np.ndarray) -> SpanColumns:
     """Return columns in which nothing is predicted yet (P = 0)."""
@@ -273,7 +316,7 @@ def _probs(scheme: str, p: float, max_span: int) -> list[float]:
     """Return the probabilities of spans of 1, 2, ... words."""
     _check_choice('scheme', scheme, SCHEMES)
     found = spans.span_length_probs(p, max_span)
-    return found if scheme == 'span' else [1.0]
+    return [1.0] if scheme in ('subword', 'word') else found
 
 
 def _check_choice(name: str, value: Any, choices: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from ..checks import check_whole
-from ..examples.keys import CHOOSE, REPLACE, below, number
+from ..examples.keys import CHOOSE, KIND, REPLACE, below, number
 
 SPAN_P = 0.2  # of the geometric law
 MAX_SPAN = 10  # words
@@ -94,8 +94,8 @@ def find_words(tokens: Sequence[str], special: Iterable[str]) -> list[Span]:
 
 
 def choose_spans(words: Sequence[Span], budget: int,
-                 probs: Sequence[float], seed: int, epoch: int, example: int
-                 ) -> list[Span]:
+                 probs: Sequence[float], seed: int, epoch: int, example: int,
+                 named: Sequence[Span] = ()) -> list[Span]:
     """Choose the spans to hide of one example, in the order drawn.
 
     >>> words = [Span(i, i + 1) for i in range(1, 21)]
@@ -109,6 +109,10 @@ def choose_spans(words: Sequence[Span], budget: int,
     it has, by `probs`. It is shortened where the next word is hidden, or
     behind a special token, or too long for the budget. The last span ends
     when no free word fits. If no word at all fits, the shortest is hidden.
+
+    With `named` spans, entities say, each draw takes one of them half of the
+    time, if there is one that is free and fits: another number decides, by
+    its last bit. Those that are no whole words are never taken.
     """
     limits, free = limits_of(probs), [True] * len(words)
     spans: list[Span] = []
@@ -116,7 +120,15 @@ def choose_spans(words: Sequence[Span], budget: int,
                       and word.end - word.start <= budget]:
         drawn = number(seed, CHOOSE, epoch, example, len(spans))
         first = last = fitting[below(drawn, len(fitting))]
-        start, length = words[first].start, 1 + bisect(limits, drawn % HALF)
+        length = 1 + bisect(limits, drawn % HALF)
+        usable = [places for span in named if (places := _places_of(
+            span, words)) and all(free[i] for i in places)
+            and span.end - span.start <= budget]
+        if usable and number(seed, KIND, epoch, example, len(spans)) % 2:
+            places = usable[below(drawn, len(usable))]
+            first = last = places[0]
+            length = len(places)
+        start = words[first].start
         while (last - first + 1 < length and last + 1 < len(words)
                and free[last + 1]
                and words[last + 1].start == words[last].end
@@ -128,6 +140,15 @@ def choose_spans(words: Sequence[Span], budget: int,
     if not spans and words:
         spans = [min(words, key=lambda word: word.end - word.start)]
     return spans
+
+
+def _places_of(span: Span, words: Sequence[Span]) -> range:
+    """Return the numbers of the words that make up a span, or none."""
+    inside = [i for i, word in enumerate(words)
+              if span.start <= word.start and word.end <= span.end]
+    whole = sum(words[i].end - words[i].start for i in inside)
+    return (range(inside[0], inside[-1] + 1)
+            if inside and whole == span.end - span.start else range(0))
 
 
 class Hidden(NamedTuple):
