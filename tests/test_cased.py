@@ -174,4 +174,4 @@ def test_on_the_command_line(sea, capsys, torch_backend, tmp_path):
     out, err = run('encode', '--backend', 'torch', tmp_path / 'run',
                    'The sea')
     assert out.splitlines()[1].startswith('The ')
-    assert "does not know 'sea', and reads <unk>; put spaces" in err
+    assert "does not know 'sea', and reads <unk>; capital letters c" in err

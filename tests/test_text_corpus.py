@@ -171,7 +171,7 @@ def test_text_without_sentence_boundary(tmp_path):
     path = tmp_path / 'prose.txt'
     path.write_text('The sea rose. It fell.')
     with pytest.raises(ValueError, match="has no line with two sentences; 'per"
-                       "iod' cuts at ' . ' .* sentence_splitter 'nltk'"):
+                       "iod' cuts at a full stop .* sentence_splitter='nltk'"):
         read_wiki(path)
 
 

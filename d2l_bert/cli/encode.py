@@ -5,7 +5,7 @@ from typing import Any
 
 from d2l_bert.core.models.inputs import unknown_words
 from d2l_bert.core.models.use import save_array
-from d2l_bert.core.tokens.words import describe_tokenizer
+from d2l_bert.core.tokens.words import Cased, describe_tokenizer
 
 from .console import Lines, choose_backend, complain, entry
 from .options import add_model
@@ -41,8 +41,10 @@ def warn_of_unknown_words(options: argparse.Namespace, net: Any) -> None:
         words = ', '.join(map(repr, unknown))
         glued = any(not letter.isalnum() for word in unknown
                     for letter in word[1:])
-        advice = ('; put spaces around words and punctuation'
-                  if glued and describe_tokenizer(net.tokenizer)['name']
-                  == 'words' else '')
+        advice = ''
+        if glued and describe_tokenizer(net.tokenizer)['name'] == 'words':
+            advice = '; put spaces around words and punctuation'
+        elif isinstance(net.tokenizer, Cased):
+            advice = '; capital letters count for this model'
         complain('warning', f'the model does not know {words}, and reads '
                             f'<unk>{advice}')
