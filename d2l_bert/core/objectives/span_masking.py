@@ -1,10 +1,11 @@
 """SpanBERT's masks for whole batches: `spans`, with NumPy.
 
 N examples are drawn together, a span of each at a time. So the loop has as
-many turns as the example with the most spans has spans.
+many turns as the example with the most draws has draws.
 """
 
 from collections.abc import Sequence
+from itertools import count
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -54,17 +55,16 @@ def words_of(pieces: np.ndarray, excluded: np.ndarray) -> Words:
     inside[:, :1] = False
     begins = ~(inside | excluded)
     length = begins.shape[1]
-    # For each position, the next one that is not inside of a word.
-    stops = np.where(inside, length, np.arange(length))
-    stops = np.minimum.accumulate(stops[:, ::-1], axis=1)[:, ::-1]
-    stops = np.pad(stops[:, 1:], ((0, 0), (0, 1)), constant_values=length)
-    num_words = begins.sum(axis=1)
-    there = length_mask(num_words, length + 1)
-    starts = np.zeros((len(begins), length + 1), int)
-    ends = starts.copy()
     rows, columns = begins.nonzero()
-    starts[there], ends[there] = columns, stops[rows, columns]
-    return Words(starts, ends)
+    stops = columns + 1
+    if inside.any():  # the next position that is not inside of the word
+        after = np.where(inside, length, np.arange(length))
+        after = np.minimum.accumulate(after[:, ::-1], axis=1)[:, ::-1]
+        after = np.pad(after[:, 1:], ((0, 0), (0, 1)), constant_values=length)
+        stops = after[rows, columns]
+    num_words = np.bincount(rows, minlength=len(begins))
+    return Words(*(pad_flat(flat, num_words, length + 1, 0, int)
+                   for flat in (columns, stops)))
 
 
 def named_in_words(words: Words, starts: np.ndarray, ends: np.ndarray
@@ -88,7 +88,8 @@ def named_in_words(words: Words, starts: np.ndarray, ends: np.ndarray
                    for edges in (starts, ends))
     whole = (np.take_along_axis(tokens, last, axis=1)
              - np.take_along_axis(tokens, first, axis=1)) == ends - starts
-    whole &= ends > starts
+    whole &= (ends > starts) & (np.take_along_axis(
+        words.starts, first, axis=1) == starts)
     return Named(first * whole, (last - first) * whole)
 
 
@@ -103,38 +104,89 @@ def choose_spans(words: Words, budgets: np.ndarray, probs: Sequence[float],
     0 and 0 behind the last one.
     """
     starts, ends = words
-    lens = ends - starts
+    lens, width = ends - starts, starts.shape[1]
     free = lens > 0
+    num_words = free.sum(axis=1)
     limits = np.array(rules.limits_of(probs), np.uint64)
-    left, rows = budgets.astype(int), np.arange(len(lens))
-    found: list[tuple[np.ndarray, np.ndarray]] = []
-    while True:
-        fitting = free[rows] & (lens[rows] <= left[rows, None])
-        counts = fitting.sum(axis=1)
-        rows, fitting, counts = (
-            array[counts > 0] for array in (rows, fitting, counts))
+    left = budgets.astype(int)
+    rows = _that_go_on(np.arange(len(lens)), free, lens, left)
+    found = []
+    for draw in count():
         if not len(rows):
             break
-        drawn = keyed_numbers(seed, CHOOSE, epoch, index[rows],
-                              np.array([len(found)]))[:, 0]
-        first = (fitting.cumsum(axis=1) > below(drawn, counts)[:, None]
-                 ).argmax(axis=1)
+        at = np.array([draw])
+        drawn = keyed_numbers(seed, CHOOSE, epoch, index[rows], at)[:, 0]
+        first = below(drawn, num_words[rows])
         lengths = 1 + limits.searchsorted(drawn & LOW, side='right')
         if named is not None:
-            coins = keyed_numbers(seed, KIND, epoch, index[rows],
-                                  np.array([len(found)]))[:, 0]
+            coins = keyed_numbers(seed, KIND, epoch, index[rows], at)[:, 0]
             first, lengths = _named_instead(
                 words, free[rows], left[rows], Named(*(
                     array[rows] for array in named)), rows, drawn, coins,
                 first, lengths)
-        last = _extended(words, free, left, rows, first, lengths)
-        start, end = np.zeros((2, len(lens)), int)
-        start[rows], end[rows] = starts[rows, first], ends[rows, last]
-        left -= end - start
-        found.append((start, end))
-    found = found or [tuple(np.zeros((2, len(lens)), int))]
-    chosen = np.array(found).transpose(1, 2, 0)  # (2, N, spans)
-    return _shortest_if_none(words, *chosen)
+        places = rows * width + first  # flat, as that takes less time
+        taken = free.take(places) & (lens.take(places) <= left[rows])
+        chosen = rows[taken]
+        start = starts.take(places[taken])
+        end = _ends(words, free, chosen, places[taken], lengths[taken],
+                    start + left[chosen])
+        left[chosen] -= end - start
+        found.append((chosen, start, end))
+        # Where nothing is left, or no word may be, the example is finished.
+        again = _that_go_on(rows[~taken], free, lens, left)
+        rows = np.concatenate([chosen[left[chosen] > 0], again])
+    return _as_rows(found, words)
+
+
+def _that_go_on(rows: np.ndarray, free: np.ndarray, lens: np.ndarray,
+                left: np.ndarray) -> np.ndarray:
+    """Return the examples that have a free word for what is left."""
+    fitting = free[rows] & (lens[rows] <= left[rows, None])
+    return rows[fitting.any(axis=1)]
+
+
+def _ends(words: Words, free: np.ndarray, rows: np.ndarray,
+          places: np.ndarray, lengths: np.ndarray, most: np.ndarray
+          ) -> np.ndarray:
+    """Return where spans end, and mark their words as not free.
+
+    `places` are their first words, flat. A span ends at `most` at the most.
+    """
+    starts, ends = words
+    places, going = places.copy(), np.arange(len(rows))
+    free.put(places, False)
+    for length in range(2, int(lengths.max(initial=0)) + 1):
+        after = places[going] + 1
+        longer = ((lengths[going] >= length) & free.take(after)
+                  & (starts.take(after) == ends.take(after - 1))
+                  & (ends.take(after) <= most[going]))
+        going, after = going[longer], after[longer]
+        if not len(going):
+            break
+        places[going] = after
+        free.put(after, False)
+    return ends.take(places)
+
+
+def _as_rows(found: Sequence[tuple[np.ndarray, ...]], words: Words
+             ) -> tuple[np.ndarray, np.ndarray]:
+    """Return the spans of each example in a row, the shortest word if none.
+    """
+    lens = words.ends - words.starts
+    rows, *edges = (np.concatenate(parts) for parts in zip(
+        (np.zeros(0, int),) * 3, *found))
+    none = np.flatnonzero((lens > 0).any(axis=1)
+                          & (np.bincount(rows, minlength=len(lens)) == 0))
+    shortest = np.where(lens > 0, lens, lens.max(initial=0) + 1)[
+        none].argmin(axis=1)
+    rows = np.concatenate([rows, none])
+    order = np.argsort(rows, kind='stable')  # the draws of a row stay in order
+    counts = np.bincount(rows, minlength=len(lens))
+    starts, ends = (pad_flat(
+        np.concatenate([edge, array[none, shortest]])[order], counts,
+        counts.max(initial=0), 0, int)
+        for edge, array in zip(edges, words))
+    return starts, ends
 
 
 def _named_instead(words: Words, free: np.ndarray, left: np.ndarray,
@@ -158,40 +210,6 @@ def _named_instead(words: Words, free: np.ndarray, left: np.ndarray,
     here = np.arange(len(rows))
     return (np.where(instead, named.first[here, which], first),
             np.where(instead, named.num_words[here, which], lengths))
-
-
-def _extended(words: Words, free: np.ndarray, left: np.ndarray,
-              rows: np.ndarray, first: np.ndarray, lengths: np.ndarray
-              ) -> np.ndarray:
-    """Return the last word of each span, and mark its words as not free."""
-    starts, ends = words
-    last, width = first.copy(), starts.shape[1]
-    places = rows * width + first  # flat, as that takes less time
-    free.put(places, False)
-    most = starts.take(places) + left[rows]  # where a span ends at most
-    going = np.arange(len(rows))  # spans that may become longer
-    for length in range(2, int(lengths.max()) + 1):
-        after = places[going] + 1
-        longer = ((lengths[going] >= length) & free.take(after)
-                  & (starts.take(after) == ends.take(after - 1))
-                  & (ends.take(after) <= most[going]))
-        going = going[longer]
-        places[going] += 1
-        last[going] += 1
-        free.put(places[going], False)
-    return last
-
-
-def _shortest_if_none(words: Words, starts: np.ndarray, ends: np.ndarray
-                      ) -> tuple[np.ndarray, np.ndarray]:
-    """Add the shortest word of examples that have words, but no span."""
-    lens = words.ends - words.starts
-    none = np.flatnonzero((lens > 0).any(axis=1) & ~ends.any(axis=1))
-    if len(none):
-        shortest = np.where(lens > 0, lens, lens.max() + 1)[none].argmin(1)
-        starts[none, 0] = words.starts[none, shortest]
-        ends[none, 0] = words.ends[none, shortest]
-    return starts, ends
 
 
 class SpanMasking:
@@ -231,14 +249,13 @@ class SpanMasking:
         is `spans.choose_spans` and `spans.hide_spans`.
         """
         token_ids, lens = columns.token_ids, columns.valid_lens.astype(int)
-        budgets = np.array([rules.get_span_budget(length, self.mlm_ratio)
-                            for length in range(token_ids.shape[1] + 1)])
+        budgets = np.maximum(1, (lens * self.mlm_ratio + 1e-9).astype(int))
         words, named = self.words_of(token_ids, lens), None
         if self.named is not None:
             numbers, *edges = self.named
             rows = numbers.searchsorted(index)
             named = named_in_words(words, *(array[rows] for array in edges))
-        starts, ends = choose_spans(words, budgets[lens], self.probs, seed,
+        starts, ends = choose_spans(words, budgets, self.probs, seed,
                                     epoch, index, named)
         positions, lefts, rights, hidden = self._places(
             starts, ends, token_ids.shape[1])
@@ -284,9 +301,10 @@ class SpanMasking:
                         for places in (starts, positions))
         share &= LOW
         p_mask, p_random, _ = self.mlm_probs
-        random = self.words[self.limits.searchsorted(drawn >> HALF,
-                                                     side='right')]
-        new = np.where(share < np.uint64(int((p_mask + p_random) * 2 ** 32)),
-                       random, labels)
-        new[share < np.uint64(int(p_mask * 2 ** 32))] = self.mask
+        masked = share < np.uint64(int(p_mask * 2 ** 32))
+        random = ~masked & (share < np.uint64(int((p_mask + p_random)
+                                                  * 2 ** 32)))
+        new = np.where(masked, self.mask, labels)
+        new[random] = self.words[self.limits.searchsorted(
+            drawn[random] >> HALF, side='right')]
         return new

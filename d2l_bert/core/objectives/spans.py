@@ -10,7 +10,7 @@ Source: Joshi et al., SpanBERT (2020), section 3.1.
 
 from bisect import bisect
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
+from itertools import accumulate, count
 from typing import Any, NamedTuple
 
 from ..checks import check_whole
@@ -103,12 +103,13 @@ def choose_spans(words: Sequence[Span], budget: int,
     ...              example=7)
     [Span(start=8, end=14)]
 
-    Each span draws a number. Its upper half decides at which word the span
-    starts: at any of the words that are still free and no longer than what
-    is left of the `budget`, in tokens. Its lower half decides how many words
-    it has, by `probs`. It is shortened where the next word is hidden, or
-    behind a special token, or too long for the budget. The last span ends
-    when no free word fits. If no word at all fits, the shortest is hidden.
+    Each draw is a number. Its upper half decides at which word a span
+    starts. If that word is hidden already, or longer than what is left of
+    the `budget`, in tokens, another number is drawn. The lower half decides
+    how many words the span has, by `probs`. It is shortened where the next
+    word is hidden, or behind a special token, or too long for the budget.
+    The last span is drawn when no free word fits. If no word at all fits,
+    the shortest is hidden.
 
     With `named` spans, entities say, each draw takes one of them half of the
     time, if there is one that is free and fits: another number decides, by
@@ -116,19 +117,23 @@ def choose_spans(words: Sequence[Span], budget: int,
     """
     limits, free = limits_of(probs), [True] * len(words)
     spans: list[Span] = []
-    while fitting := [i for i, word in enumerate(words) if free[i]
-                      and word.end - word.start <= budget]:
-        drawn = number(seed, CHOOSE, epoch, example, len(spans))
-        first = last = fitting[below(drawn, len(fitting))]
+    for draw in count():
+        if not any(free[i] and word.end - word.start <= budget
+                   for i, word in enumerate(words)):
+            break
+        drawn = number(seed, CHOOSE, epoch, example, draw)
+        first = last = below(drawn, len(words))
         length = 1 + bisect(limits, drawn % HALF)
         usable = [places for span in named if (places := _places_of(
             span, words)) and all(free[i] for i in places)
             and span.end - span.start <= budget]
-        if usable and number(seed, KIND, epoch, example, len(spans)) % 2:
+        if usable and number(seed, KIND, epoch, example, draw) % 2:
             places = usable[below(drawn, len(usable))]
             first = last = places[0]
             length = len(places)
         start = words[first].start
+        if not free[first] or words[first].end - start > budget:
+            continue
         while (last - first + 1 < length and last + 1 < len(words)
                and free[last + 1]
                and words[last + 1].start == words[last].end
