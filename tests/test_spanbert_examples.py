@@ -187,6 +187,13 @@ def test_entities_in_runs_by_hand():
     assert (lefts[pairs] == 4).all()
 
 
+def test_no_entity_at_all():
+    plain, entity = (tiny(scheme=scheme, **options) for scheme, options in (
+        ('span', {}), ('entity', {'named_spans': lambda tokens: []})))
+    for one, other in zip(plain[1, :], entity[1, :]):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_a_pipeline_of_spacy(spacy, tmp_path):
     nlp = spacy.blank('en')
     nlp.add_pipe('entity_ruler').add_patterns(

@@ -23,7 +23,7 @@ from ..tokens.words import TokenizerChoice, keep_case, make_tokenizer
 from . import mlm, spans
 from .bert import (
     check_option_names, check_options, check_paragraphs, check_sentences)
-from .columns import TokenColumns
+from .columns import Columns, TokenColumns
 from .masking import masked_examples
 from .named_spans import (
     KINDS, SpanFinderChoice, check_span_finder, find_named_spans)
@@ -62,17 +62,10 @@ class SpanColumns(TokenColumns, _Fields):
                                    layout 'single', which has no such task
     """
 
-    meanings = {
-        'token_ids': 'what the model reads, then padding',
-        'segments': '0 in A, 1 in B, then 0',
-        'valid_lens': 'number of tokens without padding',
-        'pred_positions': 'positions to predict, then 0',
-        'mlm_weights': '1 for each prediction, then 0',
-        'mlm_labels': 'ids of the true tokens there, then 0',
+    meanings = Columns.meanings | {
         'span_lefts': 'positions before their spans, then 0',
         'span_rights': 'positions after their spans, then 0',
-        'span_offsets': 'places in their spans, from 1, then 0',
-        'nsp_labels': '1 if B is the sentence that follows A'}
+        'span_offsets': 'places in their spans, from 1, then 0'}
 
     def loss_weights(self) -> dict[str, float]:
         """Return the weight of each loss: predicted tokens, twice, and pairs.
@@ -153,32 +146,21 @@ def make_span_examples(
         book_vocab if given is None else lambda counts, least: given)
     if not len(text.token_ids):
         raise ValueError('the documents have no token to learn from')
-    if packing == 'single':
-        columns, numbers = _runs(text, max_len, vocab, int_dtype)
-        num_pairs = len(numbers)
-        lens = columns.valid_lens.astype(int) - 2
-        parts = [(numbers, numbers + lens, np.ones_like(lens))]
-    else:
-        drawn = draw_pairs(text, rng)
-        pairs = fitting(drawn, text, max_len)
-        padded = pad_pairs(pairs, text, max_len, vocab, int_dtype)
-        columns = _unmasked(padded.token_ids, padded.segments,
-                            padded.valid_lens, padded.nsp_labels)
-        numbers, num_pairs = pairs.numbers, len(drawn.first)
-        a, b = ((text.starts[which], text.starts[which + 1])
-                for which in (pairs.first, pairs.second))
-        parts = [(*a, np.ones_like(a[0])), (*b, a[1] - a[0] + 2)]
+    packed = _runs if packing == 'single' else _pairs
+    columns, numbers, parts, counts = packed(text, max_len, vocab, int_dtype,
+                                             rng)
     masking = _masking(columns, text, vocab, max_len, probs, scheme,
                        random_words, mlm_ratio, mlm_probs)
     if named_spans is not None:
         sentences = tokenizer([sentence for document in documents
                                for sentence in document])
-        masking.named = (numbers, *_named(find_named_spans(
-            sentences, scheme, named_spans), text, parts))
-    cut = int((text.lens > max_len - 2).sum()) if packing == 'single' else 0
+        starts, ends = _named(find_named_spans(sentences, scheme,
+                                               named_spans), text, parts)
+        if ends.any():
+            masking.named = numbers, starts, ends
     return masked_examples(
         columns, masking, rng, dynamic_masking, numbers, vocab=vocab,
-        num_pairs=num_pairs, num_cut=cut, tokenizer=tokenizer, layout=packing)
+        tokenizer=tokenizer, layout=packing, **counts)
 
 
 def load_span_examples(
@@ -229,8 +211,16 @@ def pack(lens: Sequence[int], documents: Sequence[int], most: int
         start = end
 
 
-def _runs(text: TextIds, max_len: int, vocab: Vocab, int_dtype: Any
-          ) -> tuple[SpanColumns, np.ndarray]:
+# Packing ------------------------------------------------------------------
+
+# Columns; the numbers of the examples; the parts of each example, (N,) places
+# in the text, from and to, and (N,) positions; and what Examples count.
+Packed = tuple[SpanColumns, np.ndarray, Sequence[tuple[np.ndarray, ...]],
+               dict[str, int]]
+
+
+def _runs(text: TextIds, max_len: int, vocab: Vocab, int_dtype: Any,
+          rng: Keyed) -> Packed:
     """Return the runs of all documents as '<cls> tokens <sep>'.
 
     The number of an example is that of its first token in the text.
@@ -246,7 +236,23 @@ def _runs(text: TextIds, max_len: int, vocab: Vocab, int_dtype: Any
     columns = _unmasked(token_ids, np.zeros_like(token_ids),
                         (lens + 2).astype(np.float32),
                         np.ones(len(runs), int_dtype))
-    return columns, runs[:, 0]
+    return (columns, runs[:, 0], [(*runs.T, np.ones_like(lens))],
+            {'num_pairs': len(runs),
+             'num_cut': int((text.lens > max_len - 2).sum())})
+
+
+def _pairs(text: TextIds, max_len: int, vocab: Vocab, int_dtype: Any,
+           rng: Keyed) -> Packed:
+    """Return pairs of sentences, as for BERT."""
+    drawn = draw_pairs(text, rng)
+    pairs = fitting(drawn, text, max_len)
+    padded = pad_pairs(pairs, text, max_len, vocab, int_dtype)
+    columns = _unmasked(padded.token_ids, padded.segments, padded.valid_lens,
+                        padded.nsp_labels)
+    a, b = ((text.starts[which], text.starts[which + 1])
+            for which in (pairs.first, pairs.second))
+    parts = [(*a, np.ones_like(a[0])), (*b, a[1] - a[0] + 2)]
+    return columns, pairs.numbers, parts, {'num_pairs': len(drawn.first)}
 
 
 def _named(found: Iterable[Sequence[spans.Span]], text: TextIds,
@@ -254,8 +260,7 @@ def _named(found: Iterable[Sequence[spans.Span]], text: TextIds,
            ) -> tuple[np.ndarray, np.ndarray]:
     """Return where named spans start and end in their examples, (N, G).
 
-    `found` has those of each sentence. Each of the `parts` of the examples
-    is (N,) places in the text, from and to, and (N,) positions of the first.
+    `found` has those of each sentence.
     """
     edges = np.array(sorted(
         (begin + start, begin + end) for begin, some in zip(
@@ -311,6 +316,8 @@ def _masking(columns: SpanColumns, text: TextIds, vocab: Vocab, max_len: int,
         masking.width = max(masking.width, (words.ends - words.starts).max())
     return masking
 
+
+# Checks -------------------------------------------------------------------
 
 def _probs(scheme: str, p: float, max_span: int) -> list[float]:
     """Return the probabilities of spans of 1, 2, ... words."""
