@@ -113,7 +113,8 @@ def test_numbers_that_cannot_be_read(argv, message, usage):
         f'd2l-bert pretrain: error: {message}\n')
 
 
-def test_a_file_in_place_of_the_folder(run, tmp_path, monkeypatch):
+def test_a_file_in_place_of_the_folder(run, tmp_path, monkeypatch,
+                                       torch_backend):
     path = tmp_path / 'notes.txt'
     path.write_text('mine')
     monkeypatch.setattr(corpus, 'read_text', None)
@@ -133,7 +134,7 @@ def test_a_training_that_gets_worse_than_guessing(run, tmp_path,
                    '--learning-rate or more --warmup\n')
 
 
-def test_advice_on_unknown_words(run):
+def test_advice_on_unknown_words(run, torch_backend):
     def warning(text):
         return run('fill-mask', 'long-run', text)[2].removeprefix(
             'd2l-bert: warning: the model does not know ')
@@ -142,12 +143,12 @@ def test_advice_on_unknown_words(run):
         "'sea,', and reads <unk>; put spaces around words and punctuation\n")
 
 
-def test_a_short_option(run):
+def test_a_short_option(run, torch_backend):
     assert fails(run('fill-mask', 'long-run', 'a <mask>', '-k', 0),
                  '-k must be a whole number .*')
 
 
-def test_vectors_are_not_overwritten(run, tmp_path):
+def test_vectors_are_not_overwritten(run, tmp_path, torch_backend):
     path = tmp_path / 'v.npy'
     path.write_text('mine')
     assert fails(run('encode', 'long-run', 'the sea', '--out',

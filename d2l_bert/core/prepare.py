@@ -31,9 +31,9 @@ def prepare_text(path: PathLike, corpus: Corpus, *,
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as home:
     ...     prose = Path(home, 'prose.txt')
-    ...     _ = prose.write_text('The sea\\nrose, at 6.30. \\nWhy? It fell!')
-    ...     done = prepare_text(f'{home}/new.txt', prose, wrapped=True,
-    ...                         sentence_splitter='spacy')
+    ...     _ = prose.write_text('The sea rose, at 6.30.\\nWhy?\\nIt fell!')
+    ...     done = prepare_text(f'{home}/new.txt', prose,
+    ...                         sentence_splitter='lines')
     ...     print(done.path.read_text())
     the sea rose , at 6.30 . why ? . it fell !
     <BLANKLINE>
