@@ -14,6 +14,7 @@ from d2l_bert.core.objectives.spans import (
     Span, choose_spans, find_words, get_span_budget, hide_spans, limits_of,
     span_length_probs)
 from d2l_bert.core.text.documents import read_documents, split_documents
+from d2l_bert.core.text.sentences import one_a_line
 
 TINY = read_documents([TINYWIKI_DIR / 'wiki.train.tokens'])
 SPECIAL = ['<cls>', '<sep>', '<pad>', '<mask>']
@@ -38,10 +39,22 @@ def test_documents_by_hand(lines, documents):
 
 
 def test_other_ways_of_reading():
-    assert split_documents(['A b.', 'C.', '', 'D.'], 'lines',
-                           lowercase=False) == [['A b.', 'C.'], ['D.']]
+    for lines in ('lines', one_a_line):
+        assert split_documents(['A b.', 'C.', '', 'D.'], lines,
+                               lowercase=False) == [['A b.', 'C.'], ['D.']]
     assert split_documents(['a-b'], lambda line: line.split('-')) == [
         ['a', 'b']]
+
+
+def test_punkt_learns_from_all_files_together(nltk, tmp_path):
+    """The second file alone does not tell that 'dr' is an abbreviation."""
+    (tmp_path / 'a.txt').write_text('Dr. Lee saw Dr. Hay. He left Dr. Ames. '
+                                    'It rose. Dr. Reed and Dr. Fox fell.\n'
+                                    * 5)
+    (tmp_path / 'b.txt').write_text('She met Dr. Lee.\n')
+    files = [tmp_path / 'a.txt', tmp_path / 'b.txt']
+    assert read_documents(files, 'nltk')[-1] == ['she met dr. lee.']
+    assert read_documents(files[1:], 'nltk') == [['she met dr.', 'lee.']]
 
 
 def test_articles_of_wikitext(wikitext, tmp_path):

@@ -6,16 +6,17 @@ so a line with a single sentence counts, too.
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 
 from .lines import text_lines
-from .paragraphs import cut_sentences
-from .sentences import SplitterChoice, make_sentence_splitter
+from .paragraphs import cut_sentences, is_heading
+from .sentences import (
+    SplitterChoice, make_sentence_splitter, one_a_line)
 from .sources import named
 
 # A title has one equals sign on each side; those of its sections have more.
-TITLE = re.compile(r' ?= (?!= ).* =\s*')
-HEADING = re.compile(r' ?(?:= )+.*(?: =)+\s*')
+TITLE = re.compile(r'= (?!= ).* =')
 
 
 def split_documents(lines: Iterable[str],
@@ -34,18 +35,16 @@ def split_documents(lines: Iterable[str],
 
     Raises what `make_sentence_splitter` raises.
     """
-    lines = ['', *(line.strip() for line in lines), '']
-    split = make_sentence_splitter(
-        sentence_splitter, [line for line in lines
-                            if line and not HEADING.fullmatch(line)])
+    lines = ['', *map(str.strip, lines), '']
+    split = make_sentence_splitter(sentence_splitter, _prose(lines))
     case = str.lower if lowercase else str
     documents: list[list[str]] = [[]]
     for before, line, after in zip(lines, lines[1:], lines[2:]):
         # Some tables explain 'W = ...' in lines that look like a title.
         title = TITLE.fullmatch(line) and not (before or after)
-        if title or (not line and sentence_splitter == 'lines'):
+        if title or (not line and split is one_a_line):
             documents.append([])
-        elif line and not HEADING.fullmatch(line):
+        elif line and not is_heading(line):
             documents[-1] += map(case, cut_sentences(line, split))
     return [document for document in documents if document]
 
@@ -55,6 +54,8 @@ def read_documents(files: Sequence[Path],
                    lowercase: bool = True) -> list[list[str]]:
     """Read the documents of some files; none goes over the end of a file.
 
+    A splitter that learns from the text learns from all files together.
+
     >>> from ..files import TINYWIKI_DIR
     >>> len(read_documents([TINYWIKI_DIR / 'wiki.train.tokens']))
     72
@@ -62,9 +63,16 @@ def read_documents(files: Sequence[Path],
     Raises ValueError if there is no sentence, and what `split_documents`
     raises.
     """
-    documents = [document for file in files for document in split_documents(
-        text_lines([file]), sentence_splitter, lowercase=lowercase)]
+    texts = [[*map(str.strip, text_lines([file]))] for file in files]
+    split = make_sentence_splitter(sentence_splitter,
+                                   _prose(chain.from_iterable(texts)))
+    documents = [document for lines in texts for document in split_documents(
+        lines, split, lowercase=lowercase)]
     if not documents:
         raise ValueError(f'{named(files)} is empty; put some sentences into '
                          f'it')
     return documents
+
+
+def _prose(lines: Iterable[str]) -> list[str]:
+    return [line for line in lines if line and not is_heading(line)]

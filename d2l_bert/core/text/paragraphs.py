@@ -101,9 +101,9 @@ def _split(lines: Iterable[str], sentence_splitter: SplitterChoice,
     """Yield the sentences of each line that has two or more."""
     lines = list(map(str.strip, lines))
     if isinstance(sentence_splitter, str) and sentence_splitter != 'lines':
-        for line in filter(_is_heading, lines):
+        for line in filter(is_heading, lines):
             tally.leave(line)
-        lines = [line for line in lines if not _is_heading(line)]
+        lines = [line for line in lines if not is_heading(line)]
         if tally.unit == 'line':
             _warn_of_wrapped(list(filter(None, lines)))
     split = make_sentence_splitter(sentence_splitter, lines)
@@ -126,7 +126,8 @@ def _warn_of_wrapped(lines: list[str]) -> None:
             f'over several lines, choose wrapped', stacklevel=6)
 
 
-def _is_heading(line: str) -> bool:
+def is_heading(line: str) -> bool:
+    """Return whether a line without spaces around it is as ' = Tides = '."""
     return line.startswith('= ') and line.endswith(' =')
 
 
