@@ -23,7 +23,7 @@ for threads in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS'):
 import numpy as np  # noqa: E402
 
 from d2l_bert.core import (  # noqa: E402
-    Keyed, load_paragraphs, load_span_examples, span_length_probs)
+    Keyed, load_paragraphs, load_spanbert_examples, span_length_probs)
 from d2l_bert.core.objectives.masking import (  # noqa: E402
     Masking, masked_examples)
 from d2l_bert.core.objectives.pairs import (  # noqa: E402
@@ -48,7 +48,7 @@ def main():
         "the book's stream": book,
         "Google's function": google_masks(columns, vocab),
         "Hugging Face's collator": huggingface_masks(columns, vocab)}))
-    spans = load_span_examples(MAX_LEN)
+    spans = load_spanbert_examples(MAX_LEN)
     print_table("SpanBERT's spans", in_turns(args.repeat, {
         'keyed, batches of 512': keyed_spans(spans),
         "a loop such as its authors'": span_loop(spans),

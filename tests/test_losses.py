@@ -1,5 +1,6 @@
 """The two losses: by their formula, by weight, and their gradients."""
 
+from dataclasses import asdict
 from importlib import import_module
 
 import numpy as np
@@ -102,7 +103,7 @@ def test_a_model_of_ones_own_is_asked(backend):
             return encoded_X, 0 * mlm_Y_hat, 0 * nsp_Y_hat
 
     plain = model(backend)
-    net = Own(**plain.config._asdict())
+    net = Own(**asdict(plain.config))
     if hasattr(net, 'initialize'):
         net.initialize()
     found = losses(backend, net, batch_of(backend))

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import asdict, replace
 from functools import partial
 
 import numpy as np
@@ -46,7 +47,7 @@ def test_saved_by_one_and_loaded_by_the_other(torch_backend, mxnet_backend,
 def test_round_trip(tmp_path):
     vocab = Vocab.in_order({'é': 1, 'a"b': 1}, 0, {
         '<unk>': '[UNK]', '<pad>': '[PAD]'})
-    config = CONFIG._replace(vocab_size=len(vocab))
+    config = replace(CONFIG, vocab_size=len(vocab))
     save_model(tmp_path / 'new' / 'm', ModelFile(
         initial_weights(config), config, vocab, basic_english, 'halves',
         extra={'step': 3}, state={'mean/x': np.array(2.5)}))
@@ -91,7 +92,7 @@ def test_weights_that_do_not_fit(tensors, message, tmp_path, backend):
     assert not (tmp_path / 'm').exists()
     save_file({f'weights/{name}': np.asarray(value, np.float32)
                for name, value in tensors.items()}, tmp_path / 'm', {
-        **METADATA, 'config': json.dumps(CONFIG._asdict())})
+        **METADATA, 'config': json.dumps(asdict(CONFIG))})
     with pytest.raises(ValueError, match=message):
         backend.load_bert(tmp_path / 'm')
 
@@ -136,15 +137,15 @@ def test_torn(tmp_path):
     ({**METADATA, 'config': '{"vocab_size": 9}'},
      'does not describe its model'),
     ({**METADATA, 'config': json.dumps(
-        CONFIG._replace(num_heads=3)._asdict())}, 'a multiple of num_heads'),
+        asdict(replace(CONFIG, num_heads=3)))}, 'a multiple of num_heads'),
     ({**METADATA, 'config': json.dumps(
-        CONFIG._asdict()), 'vocab': json.dumps([['<unk>', 'a'], {}])},
+        asdict(CONFIG)), 'vocab': json.dumps([['<unk>', 'a'], {}])},
      'a vocabulary of 2 tokens and a model for 9'),
-    ({**METADATA, 'config': json.dumps(CONFIG._asdict()), 'kind': 'gpt'},
+    ({**METADATA, 'config': json.dumps(asdict(CONFIG)), 'kind': 'gpt'},
      "the kind 'gpt' needs a newer version"),
-    ({**METADATA, 'config': json.dumps(CONFIG._asdict()), 'layout': 'x'},
-     "its layout is 'x', not one of pair, halves"),
-    ({**METADATA, 'config': json.dumps(CONFIG._asdict()), 'tokenizer':
+    ({**METADATA, 'config': json.dumps(asdict(CONFIG)), 'layout': 'x'},
+     "its layout is 'x', not one of pair, single, halves"),
+    ({**METADATA, 'config': json.dumps(asdict(CONFIG)), 'tokenizer':
       '{"name": "pieces", "state": {}, "saved": true}'},
      "tokenizer 'pieces' is not known")])
 def test_safetensors_of_others(metadata, message, tmp_path):
@@ -183,10 +184,10 @@ def test_a_crash_leaves_the_old_file(tmp_path, monkeypatch):
     (Vocab(['a', '[PAD]'], 0, RESERVED_TOKENS), tokenize, 'pair'),
     (review_vocab({'a': 2}, 2), basic_english, 'halves')])
 def test_files_of_version_0_1_can_be_read(vocab, tokenizer, layout, tmp_path):
-    config = CONFIG._replace(vocab_size=len(vocab))
+    config = replace(CONFIG, vocab_size=len(vocab))
     save_file({f'weights/{name}': value for name, value
                in initial_weights(config).items()}, tmp_path / 'm', {
-        'format': OLD_FORMAT, 'config': json.dumps(config._asdict()),
+        'format': OLD_FORMAT, 'config': json.dumps(asdict(config)),
         'extra': '{}', 'vocab': json.dumps([vocab.idx_to_token,
                                             dict(vocab.spelling)])})
     file = load_model(tmp_path / 'm')

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from d2l_bert.core import Keyed, Vocab, columns_text, make_examples
 from d2l_bert.core.files import TINYWIKI_DIR
-from d2l_bert.core.objectives.spanbert import make_span_examples, pack
+from d2l_bert.core.objectives.spanbert import make_spanbert_examples, pack
 from d2l_bert.core.objectives.spans import (
     Span, choose_spans, find_words, get_span_budget, hide_spans, limits_of,
     span_length_probs)
@@ -21,7 +21,7 @@ SPECIAL = ['<cls>', '<sep>', '<pad>', '<mask>']
 
 
 def tiny(max_len=64, **options):
-    return make_span_examples(TINY, max_len, **options)
+    return make_spanbert_examples(TINY, max_len, **options)
 
 
 # Documents ----------------------------------------------------------------
@@ -96,7 +96,7 @@ def test_runs_lose_no_token(documents, most):
 
 
 def test_single_by_hand():
-    examples = make_span_examples(
+    examples = make_spanbert_examples(
         [['a b', 'c', 'd e f g h'], ['i']], 6, min_freq=1,
         mlm_probs=(0, 0, 1))
     words = [' '.join(examples.vocab.to_tokens(row))
@@ -112,7 +112,7 @@ def test_single_by_hand():
 
 
 def test_pairs_are_those_of_bert():
-    spans = tiny(32, packing='pair', rng=Keyed(5), mlm_probs=(0, 0, 1))
+    spans = tiny(32, packing='pair', seed=5, mlm_probs=(0, 0, 1))
     bert = make_examples(TINY, 32, rng=Keyed(5), mlm_probs=(0, 0, 1))
     for name in ('token_ids', 'segments', 'valid_lens', 'nsp_labels'):
         np.testing.assert_array_equal(getattr(spans.columns, name),
@@ -127,7 +127,7 @@ def test_pairs_are_those_of_bert():
 @pytest.mark.parametrize('scheme, probs', [
     ('span', span_length_probs()), ('word', [1.0]), ('subword', [1.0])])
 def test_the_rule_for_one_example(packing, scheme, probs):
-    options = {'packing': packing, 'scheme': scheme, 'rng': Keyed(3)}
+    options = {'packing': packing, 'scheme': scheme, 'seed': 3}
     hidden = tiny(**options)
     plain = tiny(**options, mlm_probs=(0, 0, 1)).columns.token_ids
     vocab = hidden.vocab
@@ -152,8 +152,8 @@ def test_the_rule_for_one_example(packing, scheme, probs):
             predicted = columns.mlm_weights[i] > 0
             assert found == [*zip(*(
                 getattr(columns, name)[i, predicted].tolist() for name in (
-                    'pred_positions', 'mlm_labels', 'span_lefts',
-                    'span_rights', 'span_offsets')))]
+                    'pred_positions', 'mlm_labels', 'span_left',
+                    'span_right', 'span_offsets')))]
             assert len(found) == get_span_budget(n)
 
 
@@ -164,7 +164,7 @@ def names(tokens):
 
 
 def test_entities_in_pairs_by_the_rule():
-    options = {'packing': 'pair', 'rng': Keyed(3)}
+    options = {'packing': 'pair', 'seed': 3}
     examples = tiny(scheme='entity', named_spans=names, **options)
     plain = tiny(**options, mlm_probs=(0, 0, 1)).columns.token_ids
     columns, taken = examples[1, :], 0
@@ -177,8 +177,8 @@ def test_entities_in_pairs_by_the_rule():
             find_words(tokens, SPECIAL), get_span_budget(n),
             span_length_probs(), 3, 1, int(examples.numbers[i]), named)
         hidden = columns.mlm_weights[i] > 0
-        assert sorted({*zip((columns.span_lefts[i, hidden] + 1).tolist(),
-                            columns.span_rights[i, hidden].tolist())}
+        assert sorted({*zip((columns.span_left[i, hidden] + 1).tolist(),
+                            columns.span_right[i, hidden].tolist())}
                       ) == sorted(chosen)
         taken += bool({*chosen} & {*named})
     assert taken > len(examples) / 4
@@ -188,12 +188,12 @@ def test_entities_in_runs_by_hand():
     """In 200 examples of one run, two sentences in a row, the name of the
     second is hidden as a whole for about half of the first spans; no span
     begins with 'the' at the end of the first and goes on."""
-    examples = make_span_examples(
+    examples = make_spanbert_examples(
         [['a b the', 'c the sea']] * 200, 12, min_freq=1, mlm_ratio=0.25,
         scheme='entity', named_spans=names, p=0.999999)  # else single words
     columns = examples.columns
     assert columns.valid_lens.tolist() == [8] * 200  # 2 tokens are hidden
-    lefts, rights = columns.span_lefts[:, :2], columns.span_rights[:, :2]
+    lefts, rights = columns.span_left[:, :2], columns.span_right[:, :2]
     pairs = (rights - lefts == 3).all(axis=1)
     # 5 sqrt(200 / 4) = 35
     assert abs(pairs.sum() - 100) < 36
@@ -213,18 +213,18 @@ def test_a_pipeline_of_spacy(spacy, tmp_path):
         [{'label': 'GPE', 'pattern': 'new york'}])
     nlp.to_disk(tmp_path / 'ruler')
     text = [['he left new york today', 'so it was'], ['new york sleeps']]
-    examples = make_span_examples(
+    examples = make_spanbert_examples(
         text * 40, 16, min_freq=1, scheme='entity', mlm_ratio=0.3,
         named_spans=str(tmp_path / 'ruler'), mlm_probs=(1, 0, 0))
     spans = {tuple(pair) for pair in np.stack([
-        examples.columns.span_lefts, examples.columns.span_rights],
+        examples.columns.span_left, examples.columns.span_right],
         axis=-1)[examples.columns.mlm_weights > 0].tolist()}
     assert (2, 5) in spans  # new york in the first, after '<cls> he left'
     nlp = spacy.blank('en')
     nlp.to_disk(tmp_path / 'blank')
     for scheme, what in (('entity', 'entities'), ('phrase', 'noun phrases')):
         with pytest.raises(ValueError, match=f'does not look for {what}'):
-            make_span_examples(text, 16, min_freq=1, scheme=scheme,
+            make_spanbert_examples(text, 16, min_freq=1, scheme=scheme,
                                named_spans=str(tmp_path / 'blank'))
 
 
@@ -263,14 +263,14 @@ def test_each_span_has_one_fate():
     """Of n spans 0.8 n are masked, within 5 sqrt(0.16 n), and 0.1 n each
     are random or stay, within 5 sqrt(0.09 n). All tokens of a span share
     it; a random word may be the true one by chance."""
-    examples = tiny(rng=Keyed(1))
+    examples = tiny(seed=1)
     mask, fates = examples.vocab['<mask>'], []
     for epoch in range(30):
         columns = examples[epoch, :]
         rows, places = columns.mlm_weights.nonzero()
         new = columns.token_ids[rows, columns.pred_positions[rows, places]]
         true = columns.mlm_labels[rows, places]
-        key = rows * 1000 + columns.span_lefts[rows, places]
+        key = rows * 1000 + columns.span_left[rows, places]
         starts = np.flatnonzero(np.diff(key, prepend=-1))
         masked = np.add.reduceat(new == mask, starts)
         kept = np.add.reduceat(new == true, starts)
@@ -289,7 +289,7 @@ def test_each_span_has_one_fate():
 def test_random_words(random_words):
     """The count of a word of probability p among n draws is within
     5 sqrt(n p (1 - p)) of n p."""
-    examples = tiny(rng=Keyed(1), random_words=random_words,
+    examples = tiny(seed=1, random_words=random_words,
                     mlm_probs=(0, 1, 0))
     drawn = np.concatenate([
         np.take_along_axis(columns.token_ids, columns.pred_positions, 1)[
@@ -320,12 +320,12 @@ def test_pieces_stay_together():
     have room for it."""
     vocab = Vocab.of_tokens(['<pad>', '<mask>', '<cls>', '<sep>', '<unk>',
                              'a', '##b', '##c', '##d'])
-    examples = make_span_examples([['a ##b ##c ##d']] * 3, 8, vocab=vocab,
+    examples = make_spanbert_examples([['a ##b ##c ##d']] * 3, 8, vocab=vocab,
                                   mlm_probs=(1, 0, 0))
     assert examples.columns.pred_positions.tolist() == [[1, 2, 3, 4]] * 3
     assert examples.columns.span_offsets.tolist() == [[1, 2, 3, 4]] * 3
-    assert examples.columns.span_rights.tolist() == [[5] * 4] * 3
-    single = make_span_examples([['a ##b ##c ##d']] * 3, 8, vocab=vocab,
+    assert examples.columns.span_right.tolist() == [[5] * 4] * 3
+    single = make_spanbert_examples([['a ##b ##c ##d']] * 3, 8, vocab=vocab,
                                 scheme='subword')
     assert single.columns.mlm_weights.sum(axis=1).tolist() == [1, 1, 1]
 
@@ -333,7 +333,8 @@ def test_pieces_stay_together():
 # Edges and mistakes -------------------------------------------------------
 
 def test_the_smallest_examples():
-    examples = make_span_examples([[], ['a', 'b c d e'], ['']], 4, min_freq=1)
+    examples = make_spanbert_examples([[], ['a', 'b c d e'], ['']], 4,
+                                      min_freq=1)
     assert len(examples) == 3  # a | b c | d e
     assert examples.num_cut == 1
     assert examples.columns.mlm_weights.tolist() == [[1.0]] * 3
@@ -358,7 +359,7 @@ def test_shown_in_words():
     ({'packing': 'triple'}, ValueError, 'packing must be one of single, pai'),
     ({'scheme': 'phrases'}, ValueError, 'scheme must be one of subword, wor'),
     ({'random_words': 'x'}, ValueError, 'random_words must be one of unigra'),
-    ({'rng': 3}, TypeError, r"rng must be Keyed\(seed\), not 3"),
+    ({'seed': -1}, ValueError, 'seed must be'),
     ({'p': 2}, ValueError, 'p must be'),
     ({'max_span': 0}, ValueError, 'max_span must be'),
     ({'max_len': 2}, ValueError, 'max_len must be'),
@@ -372,4 +373,4 @@ def test_shown_in_words():
     ({'min_freq': 10 ** 9}, ValueError, 'there is no random word to draw')])
 def test_mistakes(options, error, message):
     with pytest.raises(error, match=message):
-        make_span_examples(**{'documents': TINY, 'max_len': 32, **options})
+        make_spanbert_examples(**{'documents': TINY, 'max_len': 32, **options})

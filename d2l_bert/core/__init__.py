@@ -44,8 +44,8 @@ _EXPORTS = {
                       'get_tokens_and_segments',
     'objectives.reviews': 'context_length load_review_examples '
                           'make_review_examples',
-    'objectives.spanbert': 'SpanColumns load_span_examples '
-                           'make_span_examples',
+    'objectives.spanbert': 'SpanColumns load_spanbert_examples '
+                           'load_spanbert_splits make_spanbert_examples',
     'objectives.spans': 'span_length_probs',
     'models.config': 'Config sinusoids',
     'models.files': 'ModelFile load_model save_model',

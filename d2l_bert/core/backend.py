@@ -5,8 +5,8 @@ is here: each backend makes a `Backend` of its own parts and exports the
 methods, so `d2l.load_data_wiki` is `Backend.load_data_wiki`.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from .models.weights import initial_weights
 from .objectives import bert
 from .objectives.mlm import MLM_RATIO
 from .objectives.reviews import load_review_examples
+from .objectives.spanbert import load_spanbert_examples
 from .text.sentences import SplitterChoice
 from .text.sources import Corpus
 from .tokens.vocab import Vocab
@@ -39,7 +40,7 @@ class Backend:
     True
     """
 
-    model: Callable[..., Any]  # BERTModel
+    models: Mapping[str, Callable[..., Any]]  # by their kind
     learner: Callable[..., Any]  # net, device, autocast, compile -> Learner
     dataset: Any  # the class of Datasets of Examples
     loader: Callable[..., Any]  # dataset, batch_size, seed, num_workers
@@ -135,6 +136,35 @@ class Backend:
         return self.loader(self.dataset(examples), batch_size, seed,
                            num_workers), examples.vocab
 
+    def load_data_spanbert(
+            self, batch_size: int, max_len: int, *,
+            corpus: Corpus = 'wikitext-2',
+            data_dir: PathLike | None = None, seed: int = 0,
+            num_workers: int = 0, **options: Any) -> tuple[Any, Vocab]:
+        """Load a text as shuffled batches of SpanBERT's examples.
+
+        >>> from d2l_bert.frameworks import installed_backends
+        >>> for d2l in installed_backends():
+        ...     train_iter, vocab = d2l.load_data_spanbert(
+        ...         32, 64, corpus='tiny')
+        ...     batch = next(iter(train_iter))
+        ...     assert batch.shapes()['span_left'] == (32, 9)
+
+        Returns a loader and the vocabulary; a batch is `core.SpanColumns`,
+        with new masks in each epoch. They and the order depend on the seed
+        only, so that both frameworks have the same batches. `options` are
+        those of `core.load_spanbert_examples`, scheme and packing among
+        them, and so are the errors.
+
+        Source: Joshi et al., SpanBERT (2020).
+        """
+        check_loader_options(batch_size, num_workers, seed)
+        examples = load_spanbert_examples(
+            max_len, corpus=corpus, data_dir=data_dir, seed=seed,
+            int_dtype=self.int_dtype, **options)
+        return self.loader(self.dataset(examples), batch_size, seed,
+                           num_workers), examples.vocab
+
     def pad_bert_inputs(self, examples: Any, max_len: int, vocab: Vocab, *,
                         mlm_ratio: float = MLM_RATIO) -> Any:
         """Pad examples and stack them: `core.pad_bert_inputs`."""
@@ -144,18 +174,23 @@ class Backend:
 
     # Models ----------------------------------------------------------------
 
-    def new_model(self, seed: int = 0, *args: Any, **kw: Any) -> Any:
-        """Return a BERTModel with the same initial weights in any framework.
+    def new_model(self, seed: int = 0, *args: Any, kind: str = 'bert',
+                  **kw: Any) -> Any:
+        """Return a model with the same initial weights in any framework.
 
         >>> from d2l_bert.frameworks import installed_backends
         >>> for d2l in installed_backends():
         ...     net = d2l.new_model(0, 9, 8, 16, 2, 1, 0.1)
         ...     assert d2l.get_weights(net)['nsp.bias'].tolist() == [0, 0]
 
-        They are `core.initial_weights` of this seed; the other arguments
-        are those of BERTModel.
+        They are `core.initial_weights` of this seed. The kind 'bert' is a
+        BERTModel, and 'spanbert' a SpanBERTModel; the other arguments are
+        those of that class. Raises ValueError for another kind.
         """
-        net = self.model(*args, **kw)
+        if kind not in self.models:
+            raise ValueError(f'kind must be one of {", ".join(self.models)}, '
+                             f'not {kind!r}')
+        net = self.models[kind](*args, **kw)
         self.set_weights(net, initial_weights(net.config, seed))
         return net
 
@@ -188,7 +223,7 @@ class Backend:
         is not a model of ours or not a complete one.
         """
         file = load_model(path)
-        net = self.model(**file.config._asdict())
+        net = self.models[file.kind](**asdict(file.config))
         adopt(net, file)
         self.place(net, device)
         self.set_weights(net, file.weights)

@@ -10,19 +10,25 @@ from typing import Any
 import numpy
 
 from d2l_bert.core.models.config import (
-    Config, check_config, check_inputs, sinusoids)
-from d2l_bert.core.models.inputs import Inputs, lens_and_mask
+    Config, EncoderConfig, check_config, check_inputs, sinusoids)
+from d2l_bert.core.models.inputs import lens_and_mask
 from d2l_bert.core.objectives.columns import Columns
-from d2l_bert.core.tokens.vocab import Vocab
-from d2l_bert.core.tokens.words import Tokenizer, tokenize
 from d2l_bert.core.training.loop import Loss
 
 from .compat import give_memory_back, mxnet
 from .layers import (
     Block, TransformerEncoderBlock, dense, make_mask, ndarray, positions_like)
 from .losses import linear_cross_entropy
+from .model import ENCODER_NAMES, TextModel
 
 np, npx, nn = mxnet.np, mxnet.npx, mxnet.gluon.nn
+
+# How the weights of the heads are called in a model file.
+HEAD_NAMES = (
+    *ENCODER_NAMES, ('mlm.mlp.0.', 'mlm.dense.'),
+    ('mlm.mlp.1.gamma', 'mlm.norm.scale'),
+    ('mlm.mlp.1.beta', 'mlm.norm.shift'),
+    ('mlm.mlp.2.', 'mlm.words.'), ('nsp.output.', 'nsp.'))
 
 
 class BERTEncoder(Block):
@@ -51,7 +57,7 @@ class BERTEncoder(Block):
                  dropout: float, max_len: int = 1000, *,
                  positions: str = 'learned'):
         super().__init__()
-        self.config = check_config(Config(
+        self.config = check_config(EncoderConfig(
             vocab_size, num_hiddens, ffn_num_hiddens, num_heads, num_blks,
             dropout, max_len, positions))
         self.token_embedding = nn.Embedding(vocab_size, num_hiddens)
@@ -112,6 +118,15 @@ class MaskLM(Block):
         return self.mlp(npx.gather_nd(X, np.stack(  # (batch, P, vocab_size)
             [np.broadcast_to(rows, columns.shape), columns])))
 
+    def loss(self, H: ndarray, labels: numpy.ndarray, weights: numpy.ndarray
+             ) -> Loss:
+        """Return the loss of K predictions from their vectors, (K, H)."""
+        *layers, output = self.mlp
+        for layer in layers:
+            H = layer(H)
+        l, correct = linear_cross_entropy(H, output, labels, weights)
+        return Loss(l, float(weights.sum()), correct)
+
 
 class NextSentencePred(Block):
     """The head of next-sentence prediction: logits for no and yes.
@@ -133,8 +148,15 @@ class NextSentencePred(Block):
     def forward(self, X: ndarray) -> ndarray:
         return self.output(X)
 
+    def loss(self, X: ndarray, labels: ndarray) -> Loss:
+        """Return the loss of a batch from its vectors, (batch, H)."""
+        Y_hat = self.output(X)  # (batch, 2)
+        l = -npx.pick(npx.log_softmax(Y_hat), labels).sum()
+        correct = numpy.sum(Y_hat.asnumpy().argmax(1) == labels.asnumpy())
+        return Loss(l, len(labels), int(correct))
 
-class BERTModel(Block):
+
+class BERTModel(TextModel):
     """BERT with both of its heads.
 
     >>> net = BERTModel(100, num_hiddens=8, ffn_num_hiddens=16, num_heads=2,
@@ -157,19 +179,15 @@ class BERTModel(Block):
     """
 
     loss_names = ('mlm', 'nsp')
-    # How weights are called in a model file, for each name here.
-    file_names = (
-        ('encoder.', ''), ('_embedding.weight', '_embedding'),
-        ('.ln.gamma', '.scale'), ('.ln.beta', '.shift'),
-        ('mlm.mlp.0.', 'mlm.dense.'), ('mlm.mlp.1.gamma', 'mlm.norm.scale'),
-        ('mlm.mlp.1.beta', 'mlm.norm.shift'),
-        ('mlm.mlp.2.', 'mlm.words.'), ('nsp.output.', 'nsp.'))
+    file_names = HEAD_NAMES
 
     def __init__(self, vocab_size: int, num_hiddens: int,
                  ffn_num_hiddens: int, num_heads: int, num_blks: int,
                  dropout: float, max_len: int = 1000, *,
                  positions: str = 'learned', tied: bool = False):
-        super().__init__()
+        super().__init__(Config(
+            vocab_size, num_hiddens, ffn_num_hiddens, num_heads, num_blks,
+            dropout, max_len, positions, tied))
         self.encoder = BERTEncoder(
             vocab_size, num_hiddens, ffn_num_hiddens, num_heads, num_blks,
             dropout, max_len, positions=positions)
@@ -177,11 +195,6 @@ class BERTModel(Block):
         self.mlm = MaskLM(vocab_size, num_hiddens,
                           self.encoder.token_embedding if tied else None)
         self.nsp = NextSentencePred(num_hiddens)
-        self.config = check_config(
-            self.encoder.config._replace(tied=tied))
-        self.vocab: Vocab | None = None
-        self.tokenizer: Tokenizer = tokenize
-        self.layout = 'pair'
 
     def forward(self, tokens: ndarray, segments: ndarray,
                 valid_lens: ndarray | None = None,
@@ -213,40 +226,38 @@ class BERTModel(Block):
         encoded_X = self.encoder(
             batch.token_ids, batch.segments,
             *lens_and_mask(self, batch.token_ids, batch.valid_lens))
-        weights = batch.mlm_weights.asnumpy()
-        where = weights.nonzero()  # rows and columns, (K,), K <= batch * P
-        if not len(where[0]):  # MXNet cannot gather no predictions at all
-            where = numpy.zeros(1, int), numpy.zeros(1, int)
-        positions, labels = (
-            column.asnumpy()[where].astype('int32')
-            for column in (batch.pred_positions, batch.mlm_labels))
-        H = npx.gather_nd(encoded_X, np.array(  # (K, H)
-            [where[0], positions], dtype='int32', ctx=encoded_X.ctx))
-        *layers, output = self.mlm.mlp
-        for layer in layers:
-            H = layer(H)
-        mlm_l, mlm_correct = linear_cross_entropy(H, output, labels,
-                                                  weights[where])
-        nsp_Y_hat = self.nsp(self.hidden(encoded_X[:, 0]))  # (batch, 2)
-        nsp_l = -npx.pick(npx.log_softmax(nsp_Y_hat), batch.nsp_labels).sum()
-        nsp_correct = numpy.sum(nsp_Y_hat.asnumpy().argmax(1)
-                                == batch.nsp_labels.asnumpy())
-        return {'mlm': Loss(mlm_l, float(weights.sum()), mlm_correct),
-                'nsp': Loss(nsp_l, len(batch.nsp_labels), int(nsp_correct))}
+        rows, positions, labels, weights = predictions(
+            batch.mlm_weights, batch.pred_positions, batch.mlm_labels,
+            batch.mlm_weights)
+        return {'mlm': self.mlm.loss(gather(encoded_X, rows, positions),
+                                     labels, weights),
+                'nsp': self.nsp.loss(self.hidden(encoded_X[:, 0]),
+                                     batch.nsp_labels)}
 
-    def predict(self, inputs: Inputs, pred_positions: Any) -> Any:
-        """Run the model on NumPy arrays, without dropout.
 
-        MXNet disables dropout outside `autograd.record()`.
-        """
-        device = next(iter(self.collect_params().values())).list_ctx()[0]
-        dtypes = {'i': 'int32', 'f': 'float32', 'b': 'bool'}
-        outputs = self(*(
-            None if array is None else
-            np.array(array, dtype=dtypes[array.dtype.kind], ctx=device)
-            for array in inputs.arguments(pred_positions)))
-        return [None if output is None else output.asnumpy()
-                for output in outputs]
+def predictions(mlm_weights: ndarray, *columns: ndarray
+                ) -> list[numpy.ndarray]:
+    """Return the rows of the K predictions of a batch, and their columns.
+
+    >>> predictions(np.array([[1, 0], [0, 1]]), np.array([[5, 0], [0, 6]]))
+    [array([0, 1]), array([5., 6.], dtype=float32)]
+    """
+    rows, places = mlm_weights.asnumpy().nonzero()
+    if not len(rows):  # MXNet cannot gather no predictions at all
+        rows, places = numpy.zeros(1, int), numpy.zeros(1, int)
+    return [rows, *(column.asnumpy()[rows, places] for column in columns)]
+
+
+def gather(X: ndarray, rows: numpy.ndarray, positions: numpy.ndarray
+           ) -> ndarray:
+    """Return the vectors at some positions of X, (batch, len, H).
+
+    >>> gather(np.array([[[1, 2], [3, 4]]]), numpy.array([0]),
+    ...        numpy.array([1]))
+    array([[3., 4.]])
+    """
+    return npx.gather_nd(X, np.array([rows, positions], dtype='int32',
+                                     ctx=X.ctx))
 
 
 def _get_batch_loss_bert(net: Any, loss: Any, vocab_size: int,

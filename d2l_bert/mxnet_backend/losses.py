@@ -31,6 +31,7 @@ def linear_cross_entropy(H: ndarray, layer: Any, labels: numpy.ndarray,
 
     H is (K, H), labels and weights are (K,). The logits are layer(H).
     """
+    labels = labels.astype('int32')
     inputs = [H, layer.weight.data(H.ctx), layer.bias.data(H.ctx)]
     copies = [x.detach() for x in inputs]
     wanted = autograd.is_recording()

@@ -13,26 +13,30 @@ from .bert import (  # noqa: E402
 from .data import (  # noqa: E402
     HuggingFaceDataset, _ExamplesDataset, _WikiTextDataset, loader)
 from .layers import TransformerEncoderBlock  # noqa: E402
+from .spanbert import SpanBERTModel, SpanBoundary  # noqa: E402
 from .train import Learner, train_bert, try_all_gpus, try_gpu  # noqa: E402
 from .weights import get_weights, place, set_weights, to_array  # noqa: E402
 
 _backend = Backend(
-    model=BERTModel, learner=Learner, dataset=_ExamplesDataset,
+    models={'bert': BERTModel, 'spanbert': SpanBERTModel}, learner=Learner,
+    dataset=_ExamplesDataset,
     loader=loader, place=place, get_weights=get_weights,
     set_weights=set_weights, to_array=to_array)
 _pad_bert_inputs = _backend.pad_bert_inputs
 make_loader = _backend.make_loader
-load_data_wiki, load_data_imdb = (_backend.load_data_wiki,
-                                  _backend.load_data_imdb)
+load_data_wiki = _backend.load_data_wiki
+load_data_imdb = _backend.load_data_imdb
+load_data_spanbert = _backend.load_data_spanbert
 new_model = _backend.new_model
 save_bert, load_bert = _backend.save_bert, _backend.load_bert
 get_bert_encoding = _backend.get_bert_encoding
 pretrain, evaluate = _backend.pretrain, _backend.evaluate
 
 __all__ = [*_framework_free, 'BERTEncoder', 'BERTModel', 'HuggingFaceDataset',
-           'MaskLM', 'NextSentencePred', 'TransformerEncoderBlock',
-           '_WikiTextDataset', '_get_batch_loss_bert', '_pad_bert_inputs',
-           'evaluate', 'get_bert_encoding', 'get_weights', 'load_bert',
-           'load_data_imdb', 'load_data_wiki', 'make_loader', 'new_model',
+           'MaskLM', 'NextSentencePred', 'SpanBERTModel', 'SpanBoundary',
+           'TransformerEncoderBlock', '_WikiTextDataset',
+           '_get_batch_loss_bert', '_pad_bert_inputs', 'evaluate',
+           'get_bert_encoding', 'get_weights', 'load_bert', 'load_data_imdb',
+           'load_data_spanbert', 'load_data_wiki', 'make_loader', 'new_model',
            'pretrain', 'save_bert', 'set_weights', 'train_bert',
            'try_all_gpus', 'try_gpu']

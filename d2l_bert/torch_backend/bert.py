@@ -12,15 +12,21 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from d2l_bert.core.models.config import (
-    Config, check_config, check_inputs, sinusoids)
-from d2l_bert.core.models.inputs import Inputs, lens_and_mask
+    Config, EncoderConfig, check_config, check_inputs, sinusoids)
+from d2l_bert.core.models.inputs import lens_and_mask
 from d2l_bert.core.objectives.columns import Columns
-from d2l_bert.core.tokens.vocab import Vocab
-from d2l_bert.core.tokens.words import Tokenizer, tokenize
 from d2l_bert.core.training.loop import Loss
 
 from .layers import TransformerEncoderBlock, make_mask
 from .losses import linear_cross_entropy
+from .model import ENCODER_NAMES, TextModel
+
+# How the weights of the heads are called in a model file.
+HEAD_NAMES = (
+    *ENCODER_NAMES, ('hidden.0.', 'hidden.'), ('mlm.mlp.0.', 'mlm.dense.'),
+    ('mlm.mlp.2.weight', 'mlm.norm.scale'),
+    ('mlm.mlp.2.bias', 'mlm.norm.shift'), ('mlm.mlp.3.', 'mlm.words.'),
+    ('nsp.output.', 'nsp.'))
 
 
 class BERTEncoder(nn.Module):
@@ -48,7 +54,7 @@ class BERTEncoder(nn.Module):
                  dropout: float, max_len: int = 1000, *,
                  positions: str = 'learned'):
         super().__init__()
-        self.config = check_config(Config(
+        self.config = check_config(EncoderConfig(
             vocab_size, num_hiddens, ffn_num_hiddens, num_heads, num_blks,
             dropout, max_len, positions))
         self.token_embedding = nn.Embedding(vocab_size, num_hiddens)
@@ -103,6 +109,13 @@ class MaskLM(nn.Module):
         rows = torch.arange(len(X), device=X.device)[:, None]  # (batch, 1)
         return self.mlp(X[rows, pred_positions])  # (batch, P, vocab_size)
 
+    def loss(self, H: Tensor, labels: Tensor, weights: Tensor) -> Loss:
+        """Return the loss of K predictions from their vectors, (K, H)."""
+        output: Any = self.mlp[-1]
+        l, correct = linear_cross_entropy(self.mlp[:-1](H), output, labels,
+                                          weights)
+        return Loss(l, weights.sum(), correct)
+
 
 class NextSentencePred(nn.Module):
     """The head of next-sentence prediction: logits for no and yes.
@@ -123,8 +136,14 @@ class NextSentencePred(nn.Module):
     def forward(self, X: Tensor) -> Tensor:
         return self.output(X)
 
+    def loss(self, X: Tensor, labels: Tensor) -> Loss:
+        """Return the loss of a batch from its vectors, (batch, H)."""
+        Y_hat = self.output(X)  # (batch, 2)
+        l = F.cross_entropy(Y_hat, labels, reduction='sum')
+        return Loss(l, len(labels), (Y_hat.argmax(1) == labels).sum())
 
-class BERTModel(nn.Module):
+
+class BERTModel(TextModel):
     """BERT with both of its heads.
 
     >>> net = BERTModel(100, num_hiddens=8, ffn_num_hiddens=16, num_heads=2,
@@ -146,20 +165,15 @@ class BERTModel(nn.Module):
     """
 
     loss_names = ('mlm', 'nsp')
-    # How weights are called in a model file, for each name here.
-    file_names = (
-        ('encoder.', ''), ('_embedding.weight', '_embedding'),
-        ('.ln.weight', '.scale'), ('.ln.bias', '.shift'),
-        ('hidden.0.', 'hidden.'), ('mlm.mlp.0.', 'mlm.dense.'),
-        ('mlm.mlp.2.weight', 'mlm.norm.scale'),
-        ('mlm.mlp.2.bias', 'mlm.norm.shift'), ('mlm.mlp.3.', 'mlm.words.'),
-        ('nsp.output.', 'nsp.'))
+    file_names = HEAD_NAMES
 
     def __init__(self, vocab_size: int, num_hiddens: int,
                  ffn_num_hiddens: int, num_heads: int, num_blks: int,
                  dropout: float, max_len: int = 1000, *,
                  positions: str = 'learned', tied: bool = False):
-        super().__init__()
+        super().__init__(Config(
+            vocab_size, num_hiddens, ffn_num_hiddens, num_heads, num_blks,
+            dropout, max_len, positions, tied))
         self.encoder = BERTEncoder(
             vocab_size, num_hiddens, ffn_num_hiddens, num_heads, num_blks,
             dropout, max_len, positions=positions)
@@ -168,11 +182,6 @@ class BERTModel(nn.Module):
         self.mlm = MaskLM(vocab_size, num_hiddens,
                           self.encoder.token_embedding if tied else None)
         self.nsp = NextSentencePred(num_hiddens)
-        self.config = check_config(
-            self.encoder.config._replace(tied=tied))
-        self.vocab: Vocab | None = None
-        self.tokenizer: Tokenizer = tokenize
-        self.layout = 'pair'
 
     def forward(self, tokens: Tensor, segments: Tensor,
                 valid_lens: Tensor | None = None,
@@ -204,31 +213,11 @@ class BERTModel(nn.Module):
         rows, columns = batch.mlm_weights.nonzero(as_tuple=True)
         weights = batch.mlm_weights[rows, columns]  # (K,), K <= batch * P
         positions = batch.pred_positions[rows, columns]
-        H = self.mlm.mlp[:-1](encoded_X[rows, positions])  # (K, H)
-        output: Any = self.mlm.mlp[-1]
-        mlm_l, mlm_correct = linear_cross_entropy(
-            H, output, batch.mlm_labels[rows, columns], weights)
-        nsp_Y_hat = self.nsp(self.hidden(encoded_X[:, 0]))  # (batch, 2)
-        nsp_l = F.cross_entropy(nsp_Y_hat, batch.nsp_labels, reduction='sum')
-        nsp_correct = (nsp_Y_hat.argmax(1) == batch.nsp_labels).sum()
-        return {'mlm': Loss(mlm_l, weights.sum(), mlm_correct),
-                'nsp': Loss(nsp_l, len(batch.nsp_labels), nsp_correct)}
-
-    def predict(self, inputs: Inputs, pred_positions: Any) -> Any:
-        """Run the model on NumPy arrays, without dropout."""
-        device = next(self.parameters()).device
-        was_training = self.training
-        self.eval()
-        try:
-            with torch.no_grad():
-                outputs = self(*(
-                    None if array is None else
-                    torch.from_numpy(array).to(device)
-                    for array in inputs.arguments(pred_positions)))
-        finally:
-            self.train(was_training)
-        return [None if output is None else output.cpu().numpy()
-                for output in outputs]
+        return {'mlm': self.mlm.loss(encoded_X[rows, positions],
+                                     batch.mlm_labels[rows, columns],
+                                     weights),
+                'nsp': self.nsp.loss(self.hidden(encoded_X[:, 0]),
+                                     batch.nsp_labels)}
 
 
 def _get_batch_loss_bert(net: nn.Module, loss: nn.Module, vocab_size: int,

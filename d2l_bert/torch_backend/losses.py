@@ -54,7 +54,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
                                      out=memory[:len(label)]).to(exact)
                 right = logits.gather(1, label)  # (rows, 1)
                 best = logits.amax(1, keepdim=True)
-                correct += (right >= best).sum()
+                correct += ((right >= best) & (weight != 0)).sum()
                 powers = logits.sub_(best).exp_()
                 total = powers.sum(1, keepdim=True)
                 loss += (weight * (total.log() + best - right)).sum()

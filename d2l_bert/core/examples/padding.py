@@ -40,10 +40,10 @@ def mask_of(token_ids: Any, layout: str, vocab: Vocab | None) -> Any:
     ...         Vocab.of_tokens(['<unk>', '<pad>']))
     array([[ True,  True, False,  True]])
 
-    In the layout 'pair' all padding is at the end, and valid_lens tells
-    where. Token ids may be arrays of any framework.
+    In the layouts 'pair' and 'single' all padding is at the end, and
+    valid_lens tells where. Token ids may be arrays of any framework.
     """
-    if layout == 'pair':
+    if layout != 'halves':
         return None
     if vocab is None:
         raise ValueError("a mask of the layout 'halves' needs the vocabulary, "

@@ -1,18 +1,21 @@
 """The sizes of a model, and checks of its inputs, for any framework."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from numbers import Real
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
 from ..checks import check_whole
 
 POSITIONS = ('learned', 'sinusoidal')
+C = TypeVar('C', bound='EncoderConfig')
 
 
-class Config(NamedTuple):
-    """The arguments that a BERTModel was made with."""
+@dataclass(frozen=True)
+class EncoderConfig:
+    """The arguments that a BERTEncoder was made with."""
 
     vocab_size: int
     num_hiddens: int
@@ -22,14 +25,51 @@ class Config(NamedTuple):
     dropout: float
     max_len: int = 1000
     positions: str = 'learned'
+
+    kind: ClassVar[str] = 'encoder'
+
+
+@dataclass(frozen=True)
+class Config(EncoderConfig):
+    """Those of a BERTModel."""
+
     tied: bool = False  # the token embedding is the output layer, too
 
-
-SIZES = ('vocab_size', 'num_hiddens', 'ffn_num_hiddens', 'num_heads',
-         'num_blks', 'max_len')
+    kind: ClassVar[str] = 'bert'
 
 
-def check_config(config: Config) -> Config:
+@dataclass(frozen=True)
+class SpanConfig(EncoderConfig):
+    """Those of a SpanBERTModel, whose output layers are always tied.
+
+    >>> SpanConfig(9, 8, 16, 2, 1, 0.1, boundary=False).loss_names
+    ('mlm',)
+    """
+
+    boundary: bool = True  # it has the span boundary objective
+    next_sentence: bool = False  # it has next-sentence prediction
+    offset_size: int = 200  # of the vector of a place in a span
+    max_offset: int = 20  # further places share the last vector
+
+    kind: ClassVar[str] = 'spanbert'
+
+    @property
+    def loss_names(self) -> tuple[str, ...]:
+        """The names of the losses of its heads."""
+        return ('mlm', *['sbo'] * self.boundary, *['nsp'] * self.next_sentence)
+
+
+@dataclass(frozen=True)
+class QAConfig(EncoderConfig):
+    """Those of a QAModel, which chooses spans."""
+
+    kind: ClassVar[str] = 'qa'
+
+
+CONFIGS = {config.kind: config for config in (Config, SpanConfig, QAConfig)}
+
+
+def check_config(config: C) -> C:
     """Return the arguments of a model as plain numbers, or raise ValueError.
 
     >>> check_config(Config(100, 8, 16, 3, 2, 0.1))
@@ -38,8 +78,14 @@ def check_config(config: Config) -> Config:
     ValueError: num_hiddens must be a multiple of num_heads, but 8 is not \
 divisible by 3
     """
-    sizes = {name: check_whole(name, getattr(config, name), least=1)
-             for name in SIZES}
+    plain = {}
+    for field in fields(config):
+        value = getattr(config, field.name)
+        if field.type is int:
+            plain[field.name] = check_whole(field.name, value, least=1)
+        if field.type is bool and not isinstance(value, bool):
+            raise ValueError(f'{field.name} must be True or False, not '
+                             f'{value!r}')
     if config.num_hiddens % config.num_heads:
         raise ValueError(f'num_hiddens must be a multiple of num_heads, but '
                          f'{config.num_hiddens} is not divisible by '
@@ -50,13 +96,11 @@ divisible by 3
     if config.positions not in POSITIONS:
         raise ValueError(f'positions must be one of {", ".join(POSITIONS)}, '
                          f'not {config.positions!r}')
-    if not isinstance(config.tied, bool):
-        raise ValueError(f'tied must be True or False, not {config.tied!r}')
-    return config._replace(dropout=float(config.dropout), **sizes)
+    return replace(config, dropout=float(config.dropout), **plain)
 
 
 def check_inputs(tokens: Sequence[int], segments: Sequence[int],
-                 config: Config) -> None:
+                 config: EncoderConfig) -> None:
     """Raise ValueError unless a model can read inputs of these shapes.
 
     >>> check_inputs((2, 9), (2, 9), Config(9, 8, 16, 2, 2, 0.1, max_len=8))

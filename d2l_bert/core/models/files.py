@@ -10,6 +10,7 @@ Source of the format: https://huggingface.co/docs/safetensors
 import json
 import warnings
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,15 +22,14 @@ from ..files import DATA_DIR, PathLike, replacing
 from ..tokens.vocab import PAD, Vocab
 from ..tokens.words import (
     Tokenizer, basic_english, describe_tokenizer, restore_tokenizer, tokenize)
-from .config import Config, check_config
+from .config import CONFIGS, EncoderConfig, check_config
 from .weights import Arrays, ModelFileError, check_weights
 
 FORMAT = 'd2l_bert 2'
 OLD_FORMAT = 'd2l_bert 1'  # of version 0.1, without tokenizer and layout
 MODEL_FILE = 'model.safetensors'
 SHIPPED = ('long-run', 'film-reviews')  # models, in the package's data
-KINDS = ('bert',)
-LAYOUTS = ('pair', 'halves')
+LAYOUTS = ('pair', 'single', 'halves')
 DTYPES = ('float32', 'float16')
 
 
@@ -37,13 +37,17 @@ class ModelFile(NamedTuple):
     """What a model file contains."""
 
     weights: Arrays
-    config: Config
+    config: EncoderConfig  # its kind is that of the model
     vocab: Vocab | None = None
     tokenizer: Tokenizer = tokenize
     layout: str = 'pair'  # of its inputs, see Examples
-    kind: str = 'bert'
     extra: Mapping[str, Any] = {}  # anything that JSON can hold
     state: Mapping[str, np.ndarray] = {}  # of a training run
+
+    @property
+    def kind(self) -> str:
+        """The kind of model: 'bert', 'spanbert' or 'qa'."""
+        return self.config.kind
 
 
 def save_model(path: PathLike, file: ModelFile, dtype: str = 'float32'
@@ -76,8 +80,8 @@ def _metadata(file: ModelFile) -> dict[str, str]:
                       f'use the model later, pass tokenizer={name}',
                       stacklevel=4)
     metadata = {
-        'format': FORMAT, 'kind': file.kind,
-        'config': json.dumps(file.config._asdict()),
+        'format': FORMAT, 'kind': file.config.kind,
+        'config': json.dumps(asdict(file.config)),
         'tokenizer': json.dumps(tokenizer),
         'layout': file.layout, 'extra': json.dumps(dict(file.extra))}
     if file.vocab is not None:
@@ -156,11 +160,12 @@ def _model_file(path: Path, metadata: Mapping[str, str], tensors: Arrays
                              f'of this package: its format is '
                              f'{metadata.get("format")!r}, not {FORMAT!r}')
     try:
-        config = check_config(Config(**json.loads(metadata['config'])))
+        config = check_config(_config_of(metadata)(
+            **json.loads(metadata['config'])))
         extra = json.loads(metadata['extra'])
         vocab = (Vocab.of_tokens(*json.loads(metadata['vocab']))
                  if 'vocab' in metadata else None)
-        kind, tokenizer, layout = _how_it_reads(metadata, vocab)
+        tokenizer, layout = _how_it_reads(metadata, vocab)
     except (ValueError, KeyError, TypeError) as error:
         raise ModelFileError(f'{path} does not describe its model: {error}'
                              ) from error
@@ -178,23 +183,28 @@ def _model_file(path: Path, metadata: Mapping[str, str], tensors: Arrays
         if not np.isfinite(array).all():
             raise ModelFileError(f'{path} has weights in {name} that are not '
                                  f'finite; use another file or train again')
-    return ModelFile(parts['weights'], config, vocab, tokenizer, layout, kind,
+    return ModelFile(parts['weights'], config, vocab, tokenizer, layout,
                      extra, parts['state'])
 
 
+def _config_of(metadata: Mapping[str, str]) -> type[EncoderConfig]:
+    """Return the class of the sizes of a model of this kind."""
+    kind = metadata.get('kind', 'bert')  # version 0.1 had only one
+    if kind not in CONFIGS:
+        raise ValueError(f'a model of the kind {kind!r} needs a newer '
+                         f'version of this package')
+    return CONFIGS[kind]
+
+
 def _how_it_reads(metadata: Mapping[str, str], vocab: Vocab | None
-                  ) -> tuple[str, Tokenizer, str]:
-    """Return the kind of a model, its tokenizer and its layout."""
+                  ) -> tuple[Tokenizer, str]:
+    """Return the tokenizer of a model and its layout."""
     if metadata['format'] == OLD_FORMAT:
         # Version 0.1 had two: the book's, and reviews, which write [PAD].
         reviews = vocab is not None and vocab.spelling[PAD] == '[PAD]'
-        return ('bert', basic_english, 'halves') if reviews else (
-            'bert', tokenize, 'pair')
-    if metadata['kind'] not in KINDS:
-        raise ValueError(f'a model of the kind {metadata["kind"]!r} needs a '
-                         f'newer version of this package')
+        return (basic_english, 'halves') if reviews else (tokenize, 'pair')
     if metadata['layout'] not in LAYOUTS:
         raise ValueError(f'its layout is {metadata["layout"]!r}, not one of '
                          f'{", ".join(LAYOUTS)}')
-    return (metadata['kind'], restore_tokenizer(json.loads(
-        metadata['tokenizer'])), metadata['layout'])
+    return (restore_tokenizer(json.loads(metadata['tokenizer'])),
+            metadata['layout'])

@@ -13,6 +13,7 @@ from ..tokens.vocab import PAD, Vocab
 from ..tokens.words import TokenizerChoice, make_tokenizer, tokenize_text
 
 Pair = tuple[Sequence[str], Sequence[str] | None]
+BORDERS = ('span_left', 'span_right', 'span_offsets')
 
 
 class Inputs(NamedTuple):
@@ -23,12 +24,19 @@ class Inputs(NamedTuple):
     valid_lens: np.ndarray  # (N,)
     attention_mask: np.ndarray | None  # (N, len), if lengths do not tell
 
-    def arguments(self, pred_positions: np.ndarray | None
-                  ) -> list[np.ndarray | None]:
-        """Return the arguments of a model, in their order."""
+    def arguments(self, pred_positions: np.ndarray | None = None,
+                  *borders: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the arguments of a model by their names.
+
+        `borders` are span_left, span_right and span_offsets.
+        """
         lens = self.valid_lens if self.attention_mask is None else None
-        return [self.token_ids, self.segments, lens, pred_positions,
-                self.attention_mask]
+        found = {'tokens': self.token_ids, 'segments': self.segments,
+                 'valid_lens': lens, 'pred_positions': pred_positions,
+                 'attention_mask': self.attention_mask,
+                 **dict(zip(BORDERS, borders))}
+        return {name: array for name, array in found.items()
+                if array is not None}
 
 
 def check_vocab(vocab: Vocab | None) -> Vocab:

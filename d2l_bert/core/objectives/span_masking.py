@@ -267,9 +267,13 @@ class SpanMasking:
         return columns._replace(
             pred_positions=positions.astype(dtype),
             mlm_weights=hidden.astype(np.float32),
-            mlm_labels=labels * hidden, span_lefts=lefts.astype(dtype),
-            span_rights=rights.astype(dtype),
-            span_offsets=((positions - lefts) * hidden).astype(dtype))
+            mlm_labels=labels * hidden,
+            span_left=np.maximum(lefts, 0).astype(dtype),
+            span_right=rights.astype(dtype),
+            span_offsets=((positions - lefts) * hidden).astype(dtype),
+            # A border is missing if a span is at the edge of a sequence.
+            sbo_weights=(hidden & (lefts >= 0) & (rights < lens[:, None])
+                         ).astype(np.float32))
 
     def _places(self, starts: np.ndarray, ends: np.ndarray, length: int
                 ) -> tuple[np.ndarray, ...]:

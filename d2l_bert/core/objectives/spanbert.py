@@ -14,7 +14,7 @@ from ..examples.container import Examples
 from ..files import PathLike
 from ..randomness import Keyed
 from ..text.corpus import find_corpus
-from ..text.documents import read_documents
+from ..text.documents import load_document_splits, read_documents
 from ..text.sentences import SplitterChoice
 from ..text.sources import Corpus
 from ..tokens.numbering import TextIds, book_vocab, sentences_to_ids
@@ -30,7 +30,6 @@ from .named_spans import (
 from .pairs import draw_pairs, fitting, pad_pairs
 from .span_masking import SpanMasking
 
-SEED_0 = Keyed(0)
 PACKINGS = ('single', 'pair')
 SCHEMES = ('subword', 'word', 'span', *KINDS)  # and entity, phrase
 RANDOM_WORDS = ('unigram', 'uniform')
@@ -43,44 +42,48 @@ class _Fields(NamedTuple):
     pred_positions: Any
     mlm_weights: Any
     mlm_labels: Any
-    span_lefts: Any
-    span_rights: Any
+    span_left: Any
+    span_right: Any
     span_offsets: Any
+    sbo_weights: Any
     nsp_labels: Any
 
 
 class SpanColumns(TokenColumns, _Fields):
-    """Ten arrays that together are N examples of SpanBERT.
+    """Eleven arrays that together are N examples of SpanBERT.
 
         token_ids, segments, valid_lens            as in `Columns`
         pred_positions, mlm_weights, mlm_labels    as in `Columns`
-        span_lefts    (N, P)  int  the position before the span of each
-                                   prediction, then 0
-        span_rights   (N, P)  int  the position after it, then 0
-        span_offsets  (N, P)  int  the place in the span, from 1, then 0
-        nsp_labels    (N,)    int  1 = the true next sentence; all 1 in the
-                                   layout 'single', which has no such task
+        span_left     (N, P)  int      the position before the span of each
+                                       prediction, then 0
+        span_right    (N, P)  int      the position after it, then 0
+        span_offsets  (N, P)  int      the place in the span, from 1, then 0
+        sbo_weights   (N, P)  float32  1 for a prediction from two borders,
+                                       then 0
+        nsp_labels    (N,)    int      1 = the true next sentence; all 1 in
+                                       the layout 'single', without this task
     """
 
     meanings = Columns.meanings | {
-        'span_lefts': 'positions before their spans, then 0',
-        'span_rights': 'positions after their spans, then 0',
-        'span_offsets': 'places in their spans, from 1, then 0'}
+        'span_left': 'positions before their spans, then 0',
+        'span_right': 'positions after their spans, then 0',
+        'span_offsets': 'places in their spans, from 1, then 0',
+        'sbo_weights': '1 for each with two borders, then 0'}
 
     def loss_weights(self) -> dict[str, float]:
         """Return the weight of each loss: predicted tokens, twice, and pairs.
 
         There are no pairs in the layout 'single'.
         """
-        predicted = float(self.mlm_weights.sum())
-        weights = {'mlm': predicted, 'sbo': predicted}
+        weights = {'mlm': float(self.mlm_weights.sum()),
+                   'sbo': float(self.sbo_weights.sum())}
         return weights if self.layout == 'single' else {
             **weights, 'nsp': float(len(self.nsp_labels))}
 
 
-def make_span_examples(
+def make_spanbert_examples(
         documents: Sequence[Sequence[str]], max_len: int, *,
-        rng: Keyed = SEED_0, packing: str = 'single', scheme: str = 'span',
+        seed: int = 0, packing: str = 'single', scheme: str = 'span',
         p: float = spans.SPAN_P, max_span: int = spans.MAX_SPAN,
         random_words: str = 'unigram',
         named_spans: SpanFinderChoice | None = None,
@@ -91,7 +94,7 @@ def make_span_examples(
 ) -> Examples[SpanColumns]:
     """Make SpanBERT's examples from documents of sentences.
 
-    >>> examples = make_span_examples(
+    >>> examples = make_spanbert_examples(
     ...     [['the sea rose', 'it fell again .'], ['a crane flew .']], 12,
     ...     min_freq=1)
     >>> len(examples), examples.layout
@@ -101,8 +104,8 @@ def make_span_examples(
 
     The options:
 
-        rng              Keyed(seed): draws depend on the seed and the number
-                         of the example only
+        seed             draws are keyed: each depends on the seed and the
+                         number of its example only
         packing          'single': sentences of a document in a row, as many
                          as fit; a longer sentence is cut into several
                          examples. 'pair': two sentences, as for BERT
@@ -126,15 +129,12 @@ def make_span_examples(
     Raises ValueError or TypeError if documents or options make no example
     possible.
     """
-    check_options(max_len, tokenizer=tokenizer, min_freq=min_freq,
-                  vocab=vocab, mlm_ratio=mlm_ratio, mlm_probs=mlm_probs)
-    probs = _probs(scheme, p, max_span)
-    check_span_finder(scheme, named_spans)
-    _check_choice('packing', packing, PACKINGS)
-    _check_choice('random_words', random_words, RANDOM_WORDS)
-    if not isinstance(rng, Keyed):
-        raise TypeError(f"SpanBERT's masks are keyed; rng must be "
-                        f'Keyed(seed), not {rng!r}')
+    check_span_options(
+        max_len, seed=seed, tokenizer=tokenizer, min_freq=min_freq,
+        vocab=vocab, mlm_ratio=mlm_ratio, mlm_probs=mlm_probs,
+        scheme=scheme, p=p, max_span=max_span, named_spans=named_spans,
+        packing=packing, random_words=random_words)
+    probs, rng = _probs(scheme, p, max_span), Keyed(seed)
     documents = as_list('documents', documents, "[['it rose', 'it fell']]")
     check_sentences(documents, 'document')
     documents = [document for document in documents if document]
@@ -163,25 +163,64 @@ def make_span_examples(
         tokenizer=tokenizer, layout=packing, **counts)
 
 
-def load_span_examples(
+def load_spanbert_examples(
         max_len: int, *, corpus: Corpus = 'wikitext-2',
         data_dir: PathLike | None = None, seed: int = 0,
         sentence_splitter: SplitterChoice = 'period', lowercase: bool = True,
         **options: Any) -> Examples[SpanColumns]:
     """Find a text, read its documents and make SpanBERT's examples.
 
-    >>> len(load_span_examples(64, corpus='tiny'))
+    >>> len(load_spanbert_examples(64, corpus='tiny'))
     432
 
     `corpus`, `data_dir`, `sentence_splitter` and `lowercase` are those of
-    `load_examples`, `options` those of `make_span_examples`. Raises what
+    `load_examples`, `options` those of `make_spanbert_examples`. Raises what
     these two raise.
     """
-    check_option_names(options, make_span_examples)
+    check_span_options(max_len, seed=seed, **options)
     documents = read_documents(find_corpus(corpus, data_dir).files,
                                sentence_splitter, lowercase=lowercase)
-    return make_span_examples(documents, max_len, rng=Keyed(seed),
-                              **keep_case(options, lowercase))
+    return make_spanbert_examples(documents, max_len, seed=seed,
+                                  **keep_case(options, lowercase))
+
+
+def load_spanbert_splits(
+        max_len: int, *, corpus: Corpus = 'wikitext-2',
+        data_dir: PathLike | None = None, seed: int = 0,
+        sentence_splitter: SplitterChoice = 'period', lowercase: bool = True,
+        valid: Corpus | None = None, **options: Any
+) -> tuple[Examples[SpanColumns], Examples[SpanColumns]]:
+    """Load a text as training examples and validation examples.
+
+    >>> train, valid = load_spanbert_splits(64, corpus='tiny')
+    >>> len(train), len(valid), train.vocab is valid.vocab
+    (384, 48, True)
+
+    `valid` and what is held out are those of `load_document_splits`. The
+    masks of the validation examples are drawn once. The other arguments and
+    errors are those of `load_spanbert_examples`.
+    """
+    check_span_options(max_len, seed=seed, **options)
+    return make_spanbert_splits(*load_document_splits(
+        corpus, data_dir, sentence_splitter, valid=valid,
+        lowercase=lowercase), max_len, seed=seed,
+        **keep_case(options, lowercase))
+
+
+def make_spanbert_splits(
+        documents: Sequence[Sequence[str]],
+        held_out: Sequence[Sequence[str]], max_len: int, **options: Any
+) -> tuple[Examples[SpanColumns], Examples[SpanColumns]]:
+    """Make training examples, and validation examples with their vocabulary.
+
+    >>> train, valid = make_spanbert_splits([['a b', 'b a']], [['a c']], 9,
+    ...                                     min_freq=1)
+    >>> valid.vocab is train.vocab, valid.dynamic_masking
+    (True, False)
+    """
+    train = make_spanbert_examples(documents, max_len, **options)
+    options |= {'vocab': train.vocab, 'dynamic_masking': False}
+    return train, make_spanbert_examples(held_out, max_len, **options)
 
 
 def pack(lens: Sequence[int], documents: Sequence[int], most: int
@@ -286,7 +325,7 @@ def _unmasked(token_ids: np.ndarray, segments: np.ndarray,
     nothing = np.zeros((len(token_ids), 0), token_ids.dtype)  # (N, 0)
     return SpanColumns(token_ids, segments, valid_lens, nothing,
                        nothing.astype(np.float32), nothing, nothing, nothing,
-                       nothing, nsp_labels)
+                       nothing, nothing.astype(np.float32), nsp_labels)
 
 
 def _masking(columns: SpanColumns, text: TextIds, vocab: Vocab, max_len: int,
@@ -318,6 +357,29 @@ def _masking(columns: SpanColumns, text: TextIds, vocab: Vocab, max_len: int,
 
 
 # Checks -------------------------------------------------------------------
+
+def check_span_options(
+        max_len: int, *, seed: int = 0, scheme: str = 'span',
+        p: float = spans.SPAN_P, max_span: int = spans.MAX_SPAN,
+        named_spans: SpanFinderChoice | None = None, packing: str = 'single',
+        random_words: str = 'unigram', **others: Any) -> None:
+    """Raise ValueError or TypeError for options that allow no example.
+
+    >>> check_span_options(64, packing='triple')
+    Traceback (most recent call last):
+    ...
+    ValueError: packing must be one of single, pair, not 'triple'
+
+    It needs no text, so it comes before one is read.
+    """
+    check_option_names(others, make_spanbert_examples)
+    check_options(max_len, **others)
+    Keyed(seed)
+    _probs(scheme, p, max_span)
+    check_span_finder(scheme, named_spans)
+    _check_choice('packing', packing, PACKINGS)
+    _check_choice('random_words', random_words, RANDOM_WORDS)
+
 
 def _probs(scheme: str, p: float, max_span: int) -> list[float]:
     """Return the probabilities of spans of 1, 2, ... words."""

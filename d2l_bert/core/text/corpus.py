@@ -126,6 +126,24 @@ def load_paragraphs(corpus: Corpus = 'wikitext-2',
                      lowercase=lowercase).paragraphs
 
 
+def find_splits(corpus: Corpus, data_dir: PathLike | None = None,
+                valid: Corpus | None = None
+                ) -> tuple[Sequence[Path], Sequence[Path]]:
+    """Return the files for training, and those for validation, if any.
+
+    >>> files, apart = find_splits('tiny')
+    >>> [file.name for file in files], apart
+    (['wiki.train.tokens'], [])
+
+    Those for validation are `valid`, or the folder's wiki.valid.tokens.
+    """
+    found = find_corpus(corpus, data_dir)
+    if valid is not None:
+        return found.files, text_files(valid, 'valid')
+    split = found.path / VALID_FILE
+    return found.files, [split] if split.is_file() else []
+
+
 class Splits(NamedTuple):
     """The paragraphs for training, and those for validation."""
 
@@ -154,18 +172,15 @@ def load_paragraph_splits(
     """
     check_sentence_splitter(sentence_splitter)
     check_wrapped(sentence_splitter, wrapped)
-    found = find_corpus(corpus, data_dir)
-    split = found.path / VALID_FILE
-    apart = ([split] if split.is_file() else []) if valid is None else (
-        text_files(valid, 'valid'))
-    train, left_out = read_text(found.files, rng, sentence_splitter,
+    files, apart = find_splits(corpus, data_dir, valid)
+    train, left_out = read_text(files, rng, sentence_splitter,
                                 wrapped=wrapped, lowercase=lowercase)
     if apart:
         return Splits(train, read_text(
             apart, of_validation(rng), sentence_splitter, wrapped=wrapped,
             lowercase=lowercase).paragraphs, left_out)
     if len(train) < 2:
-        raise ValueError(f'{named(found.files)} has {len(train)} paragraph, '
+        raise ValueError(f'{named(files)} has {len(train)} paragraph, '
                          f'which is held out for validation, as every tenth '
                          f'is, so none is left to learn from; give at least '
                          f'two paragraphs of two sentences, or another text '

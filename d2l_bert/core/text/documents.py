@@ -9,11 +9,14 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
 
+from ..files import PathLike
+from .corpus import HELD_OUT, find_splits
 from .lines import text_lines
 from .paragraphs import cut_sentences, is_heading
 from .sentences import (
-    SplitterChoice, make_sentence_splitter, one_a_line)
-from .sources import named
+    SplitterChoice, check_sentence_splitter, make_sentence_splitter,
+    one_a_line)
+from .sources import Corpus, named
 
 # A title has one equals sign on each side; those of its sections have more.
 TITLE = re.compile(r'= (?!= ).* =')
@@ -72,6 +75,43 @@ def read_documents(files: Sequence[Path],
         raise ValueError(f'{named(files)} is empty; put some sentences into '
                          f'it')
     return documents
+
+
+def load_document_splits(
+        corpus: Corpus = 'wikitext-2', data_dir: PathLike | None = None,
+        sentence_splitter: SplitterChoice = 'period', *,
+        valid: Corpus | None = None, lowercase: bool = True
+) -> tuple[list[list[str]], list[list[str]]]:
+    """Read the documents of a text for training, and of one for validation.
+
+    >>> train, held_out = load_document_splits('tiny')
+    >>> len(train), len(held_out)
+    (64, 8)
+
+    The text for validation is `valid`, or the folder's wiki.valid.tokens, or
+    else every tenth document, which is held out. Of a text of one document
+    it is the last tenth of its sentences.
+
+    Raises what `find_corpus` and `read_documents` raise, and ValueError if
+    there is only one sentence.
+    """
+    check_sentence_splitter(sentence_splitter)
+    files, apart = find_splits(corpus, data_dir, valid)
+    train = read_documents(files, sentence_splitter, lowercase=lowercase)
+    if apart:
+        return train, read_documents(apart, sentence_splitter,
+                                     lowercase=lowercase)
+    if len(train) > 1:
+        held_out = train[::HELD_OUT]
+        del train[::HELD_OUT]
+        return train, held_out
+    [document] = train
+    if len(document) < 2:
+        raise ValueError(f'{named(files)} has one sentence, which is held '
+                         f'out for validation, so none is left to learn '
+                         f'from; give more text, or another text as valid')
+    end = len(document) - max(1, len(document) // HELD_OUT)
+    return [document[:end]], [document[end:]]
 
 
 def _prose(lines: Iterable[str]) -> list[str]:

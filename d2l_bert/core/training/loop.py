@@ -24,7 +24,7 @@ import numpy as np
 
 from ..examples.container import Examples
 from ..files import PathLike
-from ..models.config import Config
+from ..models.config import EncoderConfig
 from ..models.weights import Arrays
 from ..progress import progress
 from ..tokens.vocab import Vocab
@@ -110,12 +110,12 @@ def total(losses: Sequence[Losses]) -> Losses:
             for name in losses[0]}
 
 
-def check_examples(examples: Examples[Any], config: Config,
+def check_examples(examples: Examples[Any], config: EncoderConfig,
                    vocab: Vocab | None = None, layout: str | None = None
                    ) -> None:
     """Raise unless a model can learn from these examples.
 
-    >>> from d2l_bert.core import make_examples
+    >>> from d2l_bert.core import Config, make_examples
     >>> examples = make_examples([['a b', 'c', 'd', 'e']], 8)
     >>> check_examples(examples, Config(4, 8, 16, 2, 1, 0.1, max_len=8))
     Traceback (most recent call last):
@@ -134,7 +134,9 @@ model was made for 4; make it with vocab_size=len(examples.vocab)
                         f'{type(examples).__name__}')
     if not len(examples):
         raise ValueError('there is no example to learn from')
-    if layout not in (None, examples.layout):
+    # Of two halves, each has its own padding.
+    if 'halves' in (layout, examples.layout) and layout not in (
+            None, examples.layout):
         raise ValueError(f'the examples have the layout {examples.layout!r}, '
                          f'and the model was trained with {layout!r}')
     if len(examples.vocab) != config.vocab_size:
@@ -155,6 +157,21 @@ model was made for 4; make it with vocab_size=len(examples.vocab)
     if examples.layout == 'halves' and examples.max_len != config.max_len:
         raise ValueError(f'examples of two halves need a model of their '
                          f'length; make it with max_len={examples.max_len}')
+
+
+def check_loss_names(net: Any, examples: Examples[Any]) -> tuple[str, ...]:
+    """Return the names of a model's losses, if the examples have them all.
+
+    The examples may have more: a model without a head for next sentences
+    can learn from pairs, too.
+    """
+    offered = tuple(examples[:1].loss_weights())
+    names = getattr(net, 'loss_names', offered)
+    if not {*names} <= {*offered}:
+        raise ValueError(f'the examples are for another kind of model: they '
+                         f'have the losses {", ".join(offered)}, and this '
+                         f'one has {", ".join(names)}')
+    return tuple(names)
 
 
 class Run:
@@ -187,12 +204,7 @@ class Run:
                                                   learner.num_shares)
         self.learner, self.examples, self.valid = learner, examples, valid
         self.watch = watch
-        self.names = tuple(examples[:1].loss_weights())
-        known = getattr(learner.net, 'loss_names', self.names)
-        if {*known} != {*self.names}:
-            raise ValueError(f'the examples are for another kind of model: '
-                             f'they have the losses {", ".join(self.names)}, '
-                             f'and this one has {", ".join(known)}')
+        self.names = check_loss_names(learner.net, examples)
         self.folder = RunFolder(folder, self.names, learner.leads)
         self.rows = self.folder.start(learner, examples, self._options,
                                       resume)
@@ -299,6 +311,7 @@ def evaluate(learner: Learner, examples: Examples[Any],
         adopt(net, examples)
     check_examples(examples, net.config, net.vocab, net.layout)
     size = min(at_once, ROWS_TO_EVALUATE)
+    check_loss_names(net, examples)
     return total([learner.evaluate(batch)
                   for batch in in_order(examples, size)])
 
