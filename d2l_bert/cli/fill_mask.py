@@ -2,9 +2,13 @@
 
 import argparse
 
+from typing import Any
+
 from .console import Lines, choose_backend, entry
 from .encode import warn_of_unknown_words
 from .options import add_model
+
+WIDTH = 24  # of a column
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -18,9 +22,20 @@ def run(options: argparse.Namespace) -> Lines:
     """Print the most probable words for each blank."""
     d2l = choose_backend(options.backend)
     net = d2l.load_bert(options.model)
-    blanks = d2l.fill_mask(net, options.text, options.k, options.next_text)
+    asked = options.text, options.k, options.next_text
+    if 'sbo' in net.loss_names:
+        yield from entry('heads', f'{"masked tokens":<{WIDTH}}span boundary')
+        blanks = [[blank.masked, blank.boundary]
+                  for blank in d2l.fill_span(net, *asked)]
+    else:
+        blanks = [[guesses] for guesses in d2l.fill_mask(net, *asked)]
     warn_of_unknown_words(options, net)
-    for number, guesses in enumerate(blanks, 1):
+    for number, heads in enumerate(blanks, 1):
         title = f'<mask> {number}' if len(blanks) > 1 else '<mask>'
-        yield from entry(title, *(f'{guess.probability:6.1%}  {guess.token}'
-                                  for guess in guesses))
+        yield from entry(title, *(
+            ''.join(_column(guess) for guess in guesses).rstrip()
+            for guesses in zip(*heads)))
+
+
+def _column(guess: Any) -> str:
+    return f'{guess.probability:6.1%}  {guess.token:<{WIDTH - 8}}'

@@ -9,10 +9,6 @@ from d2l_bert.core.tokens.words import NAMED
 from d2l_bert.frameworks import FRAMEWORKS
 
 MLM_RATIO_OPTION = ('mlm-ratio', MLM_RATIO, 'share of the tokens to predict')
-STRICT = (
-    ('strict-negatives', 'a false second sentence is never the true one'),
-    ('strict-masking', 'a random word is never a special token'),
-    ('dynamic-masking', 'new masks in every epoch'))
 
 
 def add_backend(parser: argparse.ArgumentParser, default: str) -> None:

@@ -1,4 +1,4 @@
-"""d2l-bert pretrain: a BERT pretrained on a text."""
+"""d2l-bert pretrain: a BERT or SpanBERT pretrained on a text."""
 
 import argparse
 from dataclasses import fields
@@ -9,13 +9,10 @@ from types import ModuleType
 from typing import Any
 
 from d2l_bert.core.checks import check_whole
-from d2l_bert.core.models.config import Config, check_config
+from d2l_bert.core.models.config import EncoderConfig, check_config
 from d2l_bert.core.models.files import MODEL_FILE
 from d2l_bert.core.models.inputs import check_vocab
-from d2l_bert.core.objectives.bert import check_options, make_splits
-from d2l_bert.core.randomness import make_rng
-from d2l_bert.core.text.corpus import find_corpus, load_paragraph_splits
-from d2l_bert.core.tokens.words import Cased, keep_case
+from d2l_bert.core.text.corpus import find_corpus
 from d2l_bert.core.training.curves import TITLES, loss_names, save_plot
 from d2l_bert.core.training.measuring import unigram_loss
 from d2l_bert.core.training.plan import Plan
@@ -24,19 +21,17 @@ from d2l_bert.core.training.runs import (
 
 from .console import (
     Lines, choose_backend, choose_corpus, complain, corpus_lines, entry,
-    leads, left_out_lines, timed, version_of, vocabulary_lines, write)
+    leads, timed, version_of, vocabulary_lines, write)
+from .objectives import add_objective, make_splits, model_options, passed
 from .options import (
-    MLM_RATIO_OPTION, STRICT, add_backend, add_corpus, add_data_dir,
-    add_draws, add_flags, add_numbers, add_reading)
+    MLM_RATIO_OPTION, add_backend, add_corpus, add_data_dir, add_draws,
+    add_flags, add_numbers, add_reading)
 
 # The defaults of a Plan are those of the command.
 DEFAULTS = {field.name: field.default for field in fields(Plan)}
-# Options that go to the examples as they are.
-PASSED = ('tokenizer', 'min_freq', 'mlm_ratio', 'strict_negatives',
-          'strict_masking', 'dynamic_masking')
 # What a model is made with, and --init takes from a saved one.
 MODEL = {'num_hiddens': 128, 'ffn_num_hiddens': 256, 'num_heads': 2,
-         'num_blks': 2, 'dropout': 0.1, 'tied': False}
+         'num_blks': 2, 'dropout': 0.1}
 # How a text is read, which a saved model knows, too.
 READING = {'tokenizer': 'words', 'min_freq': 5, 'lowercase': True}
 # Options that go to a Plan as they are.
@@ -47,6 +42,7 @@ PLANNED = ('batch_size', 'learning_rate', 'warmup', 'clip', 'accumulate',
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
     add_backend(parser, 'the first that is installed')
+    add_objective(parser)
     add_corpus(parser, 'WikiText-2')
     parser.add_argument('--valid', metavar='PATH', nargs='+',
                         help='the text for validation; default: that of '
@@ -87,11 +83,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         ('learning-rate', DEFAULTS['learning_rate'], 'maximum learning rate'),
         ('clip', DEFAULTS['clip'], 'maximum gradient norm; 0: no limit'),
         ('dropout', MODEL['dropout'], 'dropout probability'))
-    add_flags(parser, *STRICT,
+    add_flags(parser,
               ('no-bucket', 'batches of examples of all lengths; by default '
                             'of similar lengths, with less padding'),
               ('tied', 'the token embedding is the output matrix, too, so '
-                       'that the model is smaller'),
+                       'that the model is smaller; always for spanbert'),
               ('compile', 'call torch.compile first, for a faster model'),
               ('autocast', 'compute in bfloat16 where that is safe'))
 
@@ -110,18 +106,8 @@ def run(options: argparse.Namespace) -> Lines:
                                 f'{", ".join(map(str, devices))}')
     found = find_corpus(corpus, options.data_dir)
     yield from entry('corpus', *corpus_lines(corpus, found))
-    rng = make_rng(options.rng, options.seed)  # as load_splits does
-    lowercase = (options.lowercase if started is None
-                 else not isinstance(started.tokenizer, Cased))
-    texts = load_paragraph_splits(
-        corpus, options.data_dir, rng, options.sentence_splitter,
-        valid=options.valid, wrapped=options.wrapped, lowercase=lowercase)
-    yield from entry('left out', *left_out_lines(texts.left_out))
-    passed = {name: getattr(options, name) for name in PASSED}
-    passed = (keep_case(passed, lowercase) if started is None else passed | {
-        'vocab': started.vocab, 'tokenizer': started.tokenizer})
-    train, valid = make_splits(texts.train, texts.valid, options.max_len,
-                               rng=rng, **passed)
+    train, valid, left_out = make_splits(options, corpus, started)
+    yield from entry('left out', *left_out)
     yield from entry('examples', f'{len(train)} for training, '
                                  f'{len(valid)} for validation')
     yield from entry('vocabulary', *vocabulary_lines(train))
@@ -131,6 +117,7 @@ def run(options: argparse.Namespace) -> Lines:
     baseline = unigram_loss(train, valid)
     net = started or d2l.new_model(
         options.seed, len(train.vocab), max_len=options.max_len,
+        **model_options(options),
         **{name: getattr(options, name) for name in MODEL})
     made: list[Row] = []  # by this process, and not before it
 
@@ -175,9 +162,8 @@ def _check(options: argparse.Namespace) -> dict[str, Any]:
     check_whole('log_every', options.log_every, least=0)
     Plan(**{name: value for name, value in planned.items()
             if name != 'epochs'} | {'steps': 1}).check(options.batch_size)
-    check_options(options.max_len, **{name: getattr(options, name)
-                                      for name in PASSED})
-    check_config(Config(1, max_len=options.max_len, **{
+    passed(options)
+    check_config(EncoderConfig(1, max_len=options.max_len, **{
         name: getattr(options, name) for name in MODEL}))
     return planned
 
@@ -187,17 +173,25 @@ def _saved_model(d2l: ModuleType, options: argparse.Namespace) -> Any:
     if options.init is None:
         return None
     given = [f'--{name.replace("_", "-")}'
-             for name, default in (MODEL | READING).items()
+             for name, default in (MODEL | READING | {'tied': False}).items()
              if getattr(options, name) != default]
     if given:
         raise ValueError(f'leave out {", ".join(given)}: with --init the '
                          f'saved model has its own')
     net = d2l.load_bert(options.init)
     check_vocab(net.vocab)
-    if net.layout != 'pair':
+    if net.layout == 'halves':
         raise ValueError(f'{options.init} was trained on reviews, in the '
                          f'layout {net.layout!r}; this command makes pairs '
                          f'of sentences')
+    if net.config.kind != options.objective:
+        raise ValueError(f'{options.init} is a model of the kind '
+                         f'{net.config.kind}, so --objective '
+                         f'{options.objective} is not for it')
+    if 'nsp' in net.loss_names and model_options(options).get(
+            'next_sentence') is False:
+        raise ValueError(f'{options.init} also learns next sentences; set '
+                         f'--packing pair')
     if options.max_len > net.config.max_len:
         raise ValueError(f'{options.init} reads at most {net.config.max_len} '
                          f'tokens; set --max-len {net.config.max_len}')

@@ -7,7 +7,7 @@ replaces `from d2l import torch as d2l`.
 from d2l_bert.frameworks import installed, why_missing
 
 from .models.use import (
-    encode, fill_mask, next_sentence_probability, rank_answers)
+    encode, fill_mask, fill_span, next_sentence_probability, rank_answers)
 from .objectives.mlm import (
     get_mlm_data_from_tokens as _get_mlm_data_from_tokens)
 from .objectives.mlm import replace_mlm_tokens as _replace_mlm_tokens
@@ -40,6 +40,7 @@ __all__ = [
     'encode',
     'extract',
     'fill_mask',
+    'fill_span',
     'get_dataloader_workers',
     'get_tokens_and_segments',
     'live_losses',

@@ -56,12 +56,21 @@ class Token(NamedTuple):
     truth: str | None  # what is to be predicted here, if anything
 
 
+class HiddenSpan(NamedTuple):
+    """A span to predict, and the tokens beside it."""
+
+    left: Token
+    tokens: list[Token]  # the first has the offset 1
+    right: Token
+
+
 class Reading(NamedTuple):
     """An example in words."""
 
     is_next: bool | None  # None for text without pairs
     tokens: list[Token]
     num_padding: int
+    spans: Sequence[HiddenSpan] = ()  # if the objective hides spans
 
 
 def read_example(columns: Any) -> Reading:
@@ -97,7 +106,9 @@ def read_example(columns: Any) -> Reading:
         tokens.append(Token(position, text, segments[position],
                             _kind(text, truth, vocab), truth))
     return Reading(None if columns.layout == 'single' else bool(is_next),
-                   tokens, len(token_ids) - len(tokens))
+                   tokens, len(token_ids) - len(tokens),
+                   _spans(columns, {token.position: token for token in tokens}
+                          ) if hasattr(columns, 'span_left') else ())
 
 
 def columns_html(columns: Any) -> str:
@@ -179,6 +190,16 @@ def _readings(columns: Any, count: int | None = None
         yield f'example {i}', read_example(example)
 
 
+def _spans(columns: Any, tokens: dict[int, Token]) -> list[HiddenSpan]:
+    """Return the spans of an example, in their order."""
+    borders = [(left, right) for left, right, weight in zip(*(
+        _as_list(getattr(columns, name)) for name in (
+            'span_left', 'span_right', 'mlm_weights'))) if weight]
+    return [HiddenSpan(tokens[left], [tokens[place] for place in range(
+        left + 1, right)], tokens[right])
+        for left, right in dict.fromkeys(borders)]
+
+
 def _word(idx: int, vocab: Vocab | None) -> str:
     return str(idx) if vocab is None else vocab.to_tokens(idx)
 
@@ -235,8 +256,20 @@ def _reading_html(title: str, reading: Reading) -> str:
         f'line-height:1.8"><b>{style.mark}</b> '
         f'{" ".join(map(_token_html, tokens))}</div>'
         for style, tokens in _segments(reading))
+    spans = ''.join(map(_span_html, reading.spans))
     return (f'<div style="margin-top:1em"><b>{title}</b>: '
-            f'{_summary(reading)}</div>{segments}')
+            f'{_summary(reading)}</div>{segments}'
+            + (f'<ul>{spans}</ul>' if spans else ''))
+
+
+def _span_html(span: HiddenSpan) -> str:
+    left, right = (f'{escape(_printable(token.text))}'
+                   f'<small>{token.position}</small>'
+                   for token in (span.left, span.right))
+    hidden = ', '.join(f'{offset} <b>{escape(_printable(token.truth or ""))}'
+                       f'</b>' for offset, token
+                       in enumerate(span.tokens, 1))
+    return f'<li>between {left} and {right}: {hidden}</li>'
 
 
 def _token_html(token: Token) -> str:
@@ -268,9 +301,11 @@ def _reading_lines(title: str, reading: Reading, colour: bool
     for style, tokens in _segments(reading):
         yield from _wrapped([(style.mark, style.ansi),
                              *map(_token_piece, tokens)], '  ', colour)
+    for span in reading.spans:
+        yield from _wrapped(_span_pieces(span), '  ', colour)
     predicted = [token for token in reading.tokens
                  if token.truth is not None]
-    if predicted:
+    if predicted and not reading.spans:
         yield from _wrapped(_prediction_pieces(predicted), '  ', colour)
 
 
@@ -282,6 +317,17 @@ def _token_piece(token: Token) -> Piece:
     if token.kind in ('random', 'replaced'):
         truth = f'{text}->{truth}'
     return f'[{token.kind}:{truth}]', ansi
+
+
+def _span_pieces(span: HiddenSpan) -> Iterator[Piece]:
+    left, right = (f'{token.position}: {_printable(token.text)}'
+                   for token in (span.left, span.right))
+    yield 'span', '1'
+    yield f'between {left} and {right}, offsets', ''
+    for offset, token in enumerate(span.tokens, 1):
+        end = '' if token is span.tokens[-1] else ','
+        yield (f'{offset} {_printable(token.truth or "")}{end}',
+               STYLES[token.kind].ansi)
 
 
 def _prediction_pieces(tokens: Sequence[Token]) -> Iterator[Piece]:

@@ -1,7 +1,7 @@
 """A pretrained model at work: blanks, next sentences, vectors.
 
-`net` is a BERTModel of either backend. Its `predict` takes and returns NumPy
-arrays; everything about words is here.
+`net` is a BERTModel or SpanBERTModel of either backend. Its `predict` takes
+and returns NumPy arrays; everything about words is here.
 """
 
 from collections.abc import Sequence
@@ -18,11 +18,24 @@ from ..tokens.words import (
 from .inputs import Inputs, Pair, check_vocab, make_inputs, text_pair
 
 
+# What a loss of each name teaches.
+HEADS = {'mlm': 'masked tokens', 'nsp': 'next sentences',
+         'sbo': 'tokens between borders', 'start': 'starts of answers',
+         'end': 'ends of answers'}
+
+
 class Guess(NamedTuple):
     """A predicted token, and its probability."""
 
     token: str
     probability: float
+
+
+class Blank(NamedTuple):
+    """What the two heads of SpanBERT predict for a '<mask>', best first."""
+
+    masked: list[Guess]  # from the vector of the '<mask>' itself
+    boundary: list[Guess]  # from the tokens beside its span
 
 
 def fill_mask(net: Any, text: str, k: int = 5, next_text: str | None = None,
@@ -50,24 +63,83 @@ def fill_mask(net: Any, text: str, k: int = 5, next_text: str | None = None,
     the model reads; if `k` is not a whole number from 1 to the size of the
     vocabulary; and if the model has no vocabulary.
     """
+    _check_head(net, 'mlm')
+    inputs, blanks = _find_blanks(net, text, k, next_text, tokenizer)
+    return _best(net.predict(inputs, blanks[None])[1][0], k, net.vocab)
+
+
+def fill_span(net: Any, text: str, k: int = 5, next_text: str | None = None,
+              *, tokenizer: TokenizerChoice | None = None) -> list[Blank]:
+    """Return what each head of a SpanBERT predicts for each '<mask>'.
+
+    Several '<mask>' in a row are one span: the boundary head predicts them
+    from the two tokens beside it.
+
+    >>> from d2l_bert.core import Vocab
+    >>> class Net:  # one head always predicts 'a', the other 'crane'
+    ...     vocab = Vocab(['a', 'crane'], 0, ['<pad>', '<mask>', '<cls>',
+    ...                                       '<sep>'])
+    ...     tokenizer, layout, loss_names = 'words', 'single', ('mlm', 'sbo')
+    ...     class config: max_len = 64
+    ...     def predict(self, inputs, blanks, *borders):
+    ...         print(*borders)
+    ...         return None, np.eye(7)[[[5, 5]]], None, np.eye(7)[[[6, 6]]]
+    >>> one, two = fill_span(Net(), 'a <mask> <mask> crane', k=1)
+    [[1 1]] [[4 4]] [[1 2]]
+    >>> two.masked[0].token, two.boundary[0].token
+    ('a', 'crane')
+
+    Arguments and errors are those of `fill_mask`; ValueError, too, if the
+    model has no boundary head.
+
+    Source: Joshi et al., SpanBERT (2020), section 3.2.
+    """
+    _check_head(net, 'sbo')
+    inputs, blanks = _find_blanks(net, text, k, next_text, tokenizer)
+    new = np.diff(blanks, prepend=-1) > 1  # a blank that begins a span
+    spans = np.split(blanks, np.flatnonzero(new)[1:])
+    borders = [np.concatenate([of(span) for span in spans])[None] for of in (
+        lambda span: np.full_like(span, span[0] - 1),
+        lambda span: np.full_like(span, span[-1] + 1),
+        lambda span: span - span[0] + 1)]
+    outputs = net.predict(inputs, blanks[None], *borders)
+    return [*map(Blank, *(_best(outputs[i][0], k, net.vocab)
+                          for i in (1, 3)))]
+
+
+def _find_blanks(net: Any, text: str, k: int, next_text: str | None,
+                 tokenizer: TokenizerChoice | None
+                 ) -> tuple[Inputs, np.ndarray]:
+    """Return the inputs of a model, and the positions of their '<mask>'."""
     vocab = check_vocab(net.vocab)
     pair = _pair(net, text, next_text, tokenizer)
-    mask = vocab.spelling[MASK]
-    wanted = [*pair[0], *(pair[1] or ())].count(mask)
+    wanted = [*pair[0], *(pair[1] or ())].count(vocab.spelling[MASK])
     if not wanted:
         raise ValueError(f'there is no {MASK} in {text!r}; put one where a '
                          f'word is to be predicted')
-    k = check_whole('k', k, least=1, most=len(vocab))
+    check_whole('k', k, least=1, most=len(vocab))
     inputs = _inputs(net, [pair])
     blanks = np.flatnonzero(inputs.token_ids[0] == vocab.special(MASK))
     if len(blanks) < wanted:
         raise ValueError(f'a {MASK} lies beyond the length that the model '
                          f'reads; shorten {text!r}')
-    _, mlm_Y_hat, _ = net.predict(inputs, blanks[None])
-    probabilities = softmax(mlm_Y_hat[0])  # (blanks, vocab_size)
+    return inputs, blanks
+
+
+def _best(logits: np.ndarray, k: int, vocab: Any) -> list[list[Guess]]:
+    """Return the k most probable tokens of each row of logits."""
+    probabilities = softmax(logits)  # (blanks, vocab_size)
     best = np.argsort(-probabilities, axis=1, kind='stable')[:, :k]
     return [[Guess(vocab.to_tokens(i), float(row[i])) for i in indices]
             for row, indices in zip(probabilities, best)]
+
+
+def _check_head(net: Any, name: str) -> None:
+    """Raise ValueError if a model lacks the head that is needed."""
+    names = getattr(net, 'loss_names', ('mlm', 'nsp'))
+    if name not in names:
+        raise ValueError(f'the model has no head for {HEADS[name]}; it was '
+                         f'made for {" and ".join(HEADS[n] for n in names)}')
 
 
 def next_sentence_probability(
@@ -90,7 +162,8 @@ def rank_answers(net: Any, question: str, answers: Sequence[str], *,
     if not all(a and b for a, b in pairs):
         raise ValueError('the question and every answer need at least one '
                          'word')
-    _, _, nsp_Y_hat = net.predict(_inputs(net, pairs), None)
+    _check_head(net, 'nsp')
+    nsp_Y_hat = net.predict(_inputs(net, pairs), None)[2]
     probabilities = softmax(nsp_Y_hat)[:, 1]  # (answers,)
     return sorted(zip(answers, probabilities.tolist()),
                   key=lambda pair: -pair[1])

@@ -164,7 +164,9 @@ def make_spanbert_examples(
 
 
 def load_spanbert_examples(
-        max_len: int, *, corpus: Corpus = 'wikitext-2',
+        max_len: int, *,
+        documents: Sequence[Sequence[str]] | None = None,
+        corpus: Corpus = 'wikitext-2',
         data_dir: PathLike | None = None, seed: int = 0,
         sentence_splitter: SplitterChoice = 'period', lowercase: bool = True,
         **options: Any) -> Examples[SpanColumns]:
@@ -173,13 +175,15 @@ def load_spanbert_examples(
     >>> len(load_spanbert_examples(64, corpus='tiny'))
     432
 
-    `corpus`, `data_dir`, `sentence_splitter` and `lowercase` are those of
+    `documents` are lists of sentences of your own; otherwise `corpus` is
+    read. It and `data_dir`, `sentence_splitter` and `lowercase` are those of
     `load_examples`, `options` those of `make_spanbert_examples`. Raises what
     these two raise.
     """
     check_span_options(max_len, seed=seed, **options)
-    documents = read_documents(find_corpus(corpus, data_dir).files,
-                               sentence_splitter, lowercase=lowercase)
+    if documents is None:
+        documents = read_documents(find_corpus(corpus, data_dir).files,
+                                   sentence_splitter, lowercase=lowercase)
     return make_spanbert_examples(documents, max_len, seed=seed,
                                   **keep_case(options, lowercase))
 

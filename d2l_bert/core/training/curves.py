@@ -10,7 +10,9 @@ from ..progress import in_jupyter, is_quiet
 
 SECONDS_BETWEEN_DRAWINGS = 0.5
 # The titles of losses that have one; any other is called by its name.
-TITLES = {'mlm': 'masked tokens', 'nsp': 'next sentence'}
+TITLES = {'mlm': 'masked tokens', 'nsp': 'next sentence',
+          'sbo': 'span boundary', 'start': 'start of answer',
+          'end': 'end of answer'}
 
 
 class Animator:
