@@ -17,7 +17,9 @@ from dataclasses import asdict, replace
 from importlib import import_module
 from pathlib import Path
 
-from d2l_bert.core import load_spanbert_splits, weight_shapes
+from d2l_bert.core import (
+    WordPiece, count_words, find_corpus, load_spanbert_splits,
+    train_wordpiece, weight_shapes)
 
 # The objectives, in the order of the paper's tables 6 and 7: how spans are
 # chosen, how examples are packed, and whether borders predict.
@@ -30,7 +32,7 @@ SIZES = {'num_hiddens': 128, 'ffn_num_hiddens': 256, 'num_heads': 2,
          'num_blks': 2, 'dropout': 0.1}
 PLAN = {'batch_size': 64, 'learning_rate': 2e-3, 'warmup': 200,
         'save_every': 100}
-MAX_LEN, MIN_FREQ = 64, 20
+MAX_LEN, VOCAB_SIZE = 64, 8000
 # The masks by which all models are compared, whatever they learnt from.
 COMMON = {'subword': 'subword', 'span': 'span'}
 FIELDS = ('run', 'backend', 'seed', 'steps', 'minutes',
@@ -44,8 +46,8 @@ def pretrain_all(args):
     """Pretrain each model that is not there yet."""
     d2l = import_module(f'd2l_bert.{args.backend}_backend')
     splits = {name: load_spanbert_splits(
-        MAX_LEN, corpus=args.corpus, scheme=scheme, min_freq=MIN_FREQ)
-        for name, scheme in COMMON.items()}
+        MAX_LEN, corpus=args.corpus, scheme=scheme,
+        tokenizer=wordpiece_of(args)) for name, scheme in COMMON.items()}
     held_out = {name: valid for name, (_, valid) in splits.items()}
     for seed in args.seeds:
         for name in args.runs:
@@ -57,12 +59,22 @@ def pretrain_all(args):
             (folder / 'row.json').write_text(json.dumps(row, indent=1))
 
 
+def wordpiece_of(args):
+    """Return the tokenizer of all runs; its vocabulary is made once."""
+    path = args.out / 'vocab.txt'
+    if not path.is_file():
+        lines = (line for file in find_corpus(args.corpus).files
+                 for line in file.read_text(encoding='utf-8').splitlines())
+        WordPiece(train_wordpiece(count_words(lines), VOCAB_SIZE)).save(path)
+    return WordPiece.from_file(path)
+
+
 def pretrain(d2l, args, name, seed, folder, held_out):
     """Pretrain one model, and return its row."""
     scheme, packing, boundary = RUNS[name]
     train, valid = load_spanbert_splits(
         MAX_LEN, corpus=args.corpus, scheme=scheme, packing=packing,
-        min_freq=MIN_FREQ, seed=seed)
+        tokenizer=wordpiece_of(args), seed=seed)
     net = d2l.new_model(
         seed, len(train.vocab), max_len=MAX_LEN, kind='spanbert',
         boundary=boundary, next_sentence=packing == 'pair', **SIZES)

@@ -163,7 +163,7 @@ def test_a_hidden_token_does_not_leak(backend):
         changed = encoded.copy()
         changed[0, place] += 1
         differs = (scores(changed) != before).any(-1)
-        expected = (LEFT == place) | (RIGHT == place)
+        expected = (place == LEFT) | (place == RIGHT)
         expected[1] = False
         assert (differs == expected).all(), place
 
@@ -338,8 +338,8 @@ def test_fill_span(backend):
     assert [blank.masked for blank in blanks] == backend.fill_mask(
         net, text, k=3)
     # The positions of the two spans are 2, 3 and 8.
-    ids = net.vocab['<cls> the <mask> <mask> was seen in the <mask> <sep>'
-                    .split()]
+    words = 'the <mask> <mask> was seen in the <mask>'.split()
+    ids = net.vocab[['<cls>', *words, '<sep>']]
     logits = run(backend, net, [ids], np.zeros((1, 10), int), [10],
                  [[2, 3, 8]], None, [[1, 1, 7]], [[4, 4, 9]], [[1, 2, 1]])[3]
     for blank, scores in zip(blanks, logits[0]):

@@ -19,7 +19,7 @@ from .compat import give_memory_back, mxnet
 from .layers import (
     Block, TransformerEncoderBlock, dense, make_mask, ndarray, positions_like)
 from .losses import linear_cross_entropy
-from .model import ENCODER_NAMES, TextModel
+from .text_model import ENCODER_NAMES, TextModel
 
 np, npx, nn = mxnet.np, mxnet.npx, mxnet.gluon.nn
 

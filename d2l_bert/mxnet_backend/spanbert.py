@@ -21,7 +21,7 @@ from .bert import (
 from .compat import give_memory_back, mxnet
 from .layers import Block, dense, linear, ndarray
 from .losses import linear_cross_entropy
-from .model import TextModel
+from .text_model import TextModel
 
 np, npx, nn = mxnet.np, mxnet.npx, mxnet.gluon.nn
 

@@ -19,7 +19,7 @@ from d2l_bert.core.training.loop import Loss
 
 from .layers import TransformerEncoderBlock, make_mask
 from .losses import linear_cross_entropy
-from .model import ENCODER_NAMES, TextModel
+from .text_model import ENCODER_NAMES, TextModel
 
 # How the weights of the heads are called in a model file.
 HEAD_NAMES = (

@@ -18,7 +18,7 @@ from d2l_bert.core.training.loop import Loss
 
 from .bert import HEAD_NAMES, BERTEncoder, MaskLM, NextSentencePred
 from .losses import linear_cross_entropy
-from .model import TextModel
+from .text_model import TextModel
 
 
 class SpanBoundary(nn.Module):

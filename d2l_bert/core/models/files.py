@@ -206,5 +206,5 @@ def _how_it_reads(metadata: Mapping[str, str], vocab: Vocab | None
     if metadata['layout'] not in LAYOUTS:
         raise ValueError(f'its layout is {metadata["layout"]!r}, not one of '
                          f'{", ".join(LAYOUTS)}')
-    return (restore_tokenizer(json.loads(metadata['tokenizer'])),
+    return (restore_tokenizer(json.loads(metadata['tokenizer']), vocab),
             metadata['layout'])

@@ -93,7 +93,7 @@ def make_examples(
         [*paragraph] if isinstance(paragraph, Iterator) else paragraph
         for paragraph in as_list('paragraphs', paragraphs, AN_EXAMPLE)]
     check_paragraphs(paragraphs)
-    given = vocab
+    given = getattr(tokenizer, 'vocab', None) if vocab is None else vocab
     tokenizer = make_tokenizer(tokenizer)
     with collector_paused():
         text, vocab = sentences_to_ids(

@@ -140,7 +140,8 @@ def make_spanbert_examples(
     documents = [document for document in documents if document]
     if packing == 'pair':
         check_paragraphs(documents)
-    given, tokenizer = vocab, make_tokenizer(tokenizer)
+    tokenizer = make_tokenizer(tokenizer)
+    given = getattr(tokenizer, 'vocab', None) if vocab is None else vocab
     text, vocab = sentences_to_ids(
         documents, tokenizer, min_freq,
         book_vocab if given is None else lambda counts, least: given)

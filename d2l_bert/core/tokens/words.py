@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..checks import a_value, as_list, check_callable
-from .vocab import SPECIAL_TOKENS
+from .vocab import SPECIAL_TOKENS, Vocab
+from .wordpiece import WordPiece
 
 Tokenizer = Callable[[Sequence[str]], list[list[str]]]
 TokenizerChoice = Tokenizer | str
@@ -148,6 +149,8 @@ class Cased:
     the text is put into lower case for any other tokenizer.
     """
 
+    lowercase = False
+
     def __init__(self, cut: Tokenizer):
         self.cut = cut
         self.__name__ = f'{getattr(cut, "__name__", repr(cut))}, cased'
@@ -216,6 +219,9 @@ def describe_tokenizer(tokenizer: TokenizerChoice) -> dict[str, Any]:
     if isinstance(tokenizer, Cased):
         return {**describe_tokenizer(tokenizer.cut),
                 'state': {'lowercase': False}}
+    if isinstance(tokenizer, WordPiece):
+        return {'name': 'wordpiece', 'saved': True,
+                'state': {'lowercase': tokenizer.lowercase}}
     for name, function in NAMED.items():
         if tokenizer is function:
             return {'name': name, 'state': {}, 'saved': True}
@@ -223,14 +229,21 @@ def describe_tokenizer(tokenizer: TokenizerChoice) -> dict[str, Any]:
             'state': {}, 'saved': False}
 
 
-def restore_tokenizer(described: Mapping[str, Any]) -> Tokenizer:
+def restore_tokenizer(described: Mapping[str, Any],
+                      vocab: Vocab | None = None) -> Tokenizer:
     """Return the tokenizer that was described.
 
     >>> restore_tokenizer(describe_tokenizer(characters)) is characters
     True
 
+    The pieces of WordPiece are the tokens of `vocab`.
+
     Raises ValueError for a name that this version does not know.
     """
+    if described['name'] == 'wordpiece' and described['saved']:
+        if vocab is None:
+            raise ValueError('WordPiece needs the vocabulary of the model')
+        return WordPiece(vocab.idx_to_token, described['state']['lowercase'])
     tokenizer = (make_tokenizer(described['name']) if described['saved']
                  else UnsavedTokenizer(described['name']))
     return tokenizer if described['state'].get('lowercase', True) else cased(
@@ -246,9 +259,9 @@ def tokenize_text(text: str, tokenizer: Tokenizer,
 
     `special` maps what may stand in the text to the token that it means.
     The text is put into lower case, as it is when a corpus is read, unless
-    the tokenizer is `cased`.
+    the tokenizer is `cased`, or a WordPiece with capital letters.
     """
-    case = str if isinstance(tokenizer, Cased) else str.lower
+    case = str.lower if getattr(tokenizer, 'lowercase', True) else str
     pattern = '|'.join(map(re.escape, special))
     pieces = re.split(f'({pattern})', text) if special else [text]
     return [token for i, piece in enumerate(pieces) if piece
