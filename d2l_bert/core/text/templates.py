@@ -113,7 +113,7 @@ AFTER_VERB = rf'(?: (?!(?:{STOP}) |<|\d){ANY})'  # may be 'their first album'
 SUBJECT = (rf'(?P<S>(?=[A-Z]|the )(?!(?:{NO_SUBJECT}) ){WORD}(?: {WORD})'
            r'{0,6}?(?<! and)(?<! or))')
 MID = f'(?P<mid>{AFTER_VERB}{{0,7}}?)'  # between a verb and the answer
-THING = rf'{WORD}(?: {WORD}){{0,7}}?(?<! @-@)'
+THING = rf'{WORD}(?: {WORD}){{0,7}}?(?<! @-@)(?<!ed)'
 PART = rf'(?!(?:{PRONOUN}) )[A-Z][^\s,;:()\[\]"…–—/]*'
 NAME = (rf"(?:(?:the )?{PART}"
         rf"(?: (?:(?:of |of the |de |van |von |@-@ )?{PART}|'s)){{0,5}})")
@@ -204,7 +204,7 @@ TEMPLATES = [(kind, question, re.compile(pattern)) for
     ('what', 'what {be} {S} {verb} ?',
      rf'{SUBJECT} {BE}{ADVERB} (?P<verb>{PARTICIPLE} (?:as|for|into|with|'
      r'of(?= the | an? )|on(?= the | an? )|to(?= the | an? )|'
-     rf'from(?= the | an? ))) (?P<A>(?!\d){THING}){AFTER_THING}'),
+     rf'from(?= the | an? ))) (?P<A>(?!\d|[a-z]+ing ){THING}){AFTER_THING}'),
     ('what', 'what {be} {S} {verb} ?',
      rf'{SUBJECT} {BE}{ADVERB} (?P<verb>famous for|home to|part of|renamed|'
      rf'responsible for|similar to|used to|made from) (?P<A>{THING})'
