@@ -15,9 +15,9 @@ from .console import BYTES, Lines, entry, source
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of this subcommand."""
     parser.add_argument('name', nargs='?', metavar='NAME',
-                        help=f'{", ".join(PUBLISHED)}, tiny, imdb or squad: find '
-                             f'it, or download it; without NAME, list them '
-                             f'all')
+                        help=f'{", ".join(PUBLISHED)}, tiny, imdb or squad: '
+                             f'find it, or download it; without NAME, list '
+                             f'them all')
     parser.add_argument('--data-dir', metavar='DIR',
                         help='look only in this folder')
 

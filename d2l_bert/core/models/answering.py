@@ -77,7 +77,7 @@ def answer(net: Any, passage: str, question: str, *,
     probable in some window, unless `can_refuse` is False.
 
     Raises ValueError for an empty text, and for a model that was not
-    fine-tuned on questions or has no vocabulary.
+    fine-tuned on questions, has no vocabulary, or predicts NaN.
     """
     check_text('passage', passage)
     check_text('question', question)
@@ -194,7 +194,12 @@ def _predicted(net: Any, made: Windows, max_answer_len: int) -> Spans:
             None), None)
         parts.append(best_spans(starts, ends, lens, made.counts[rows],
                                 max_answer_len))
-    return Spans(*map(np.concatenate, zip(*parts)))
+    spans = Spans(*map(np.concatenate, zip(*parts)))
+    if np.isnan(spans.none).any():
+        raise ValueError('the logits of the model are not numbers, as its '
+                         'training has diverged; train it again with a lower '
+                         'learning rate')
+    return spans
 
 
 def _of_question(question: Question, made: Windows, spans: Spans,

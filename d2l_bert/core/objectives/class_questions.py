@@ -20,7 +20,9 @@ from ..text.templates import YEAR, Fact, find_facts
 from ..tokens.vocab import UNK
 
 HELD_OUT = 10  # every tenth article is for the test
-SHARED_WORDS = 2  # of a question, in a passage that does not answer it
+STEM = 5  # letters by which words are compared, as 'reached' and 'reach'
+# A passage, its words, and what it answers.
+Told = tuple[str, set[str], Sequence[Fact]]
 # Words of the questions that do not tell what a passage is about.
 COMMON = {'been', 'does', 'from', 'have', 'into', 'many', 'other', 'that',
           'their', 'there', 'were', 'what', 'when', 'where', 'with',
@@ -49,12 +51,17 @@ def make_questions(documents: Sequence[Article], *, seed: int = 0,
     documents = as_list('documents', documents, 'read_articles([path])')
     answered: list[Question] = []
     twins: list[tuple[int, str]] = []
+    asked = set()  # some questions and some paragraphs occur twice
     for article in documents:
         if not isinstance(article, Article):
             raise TypeError(f'a document must be an Article, as read_articles '
                             f'returns, not {a_value(article)}')
         for question, other in _of_article(article, lowercase):
-            if other is not None:
+            if (question.question, question.passage) in asked:
+                continue
+            asked.add((question.question, question.passage))
+            if other and (question.question, other) not in asked:
+                asked.add((question.question, other))
                 twins.append((len(answered), other))
             answered.append(question._replace(
                 id=f'{question.id}-{len(answered)}'))
@@ -77,7 +84,7 @@ def load_questions(corpus: Corpus = 'wikitext-2',
 
     >>> train, test = load_questions('tiny')
     >>> len(train), len(test)
-    (61, 6)
+    (73, 7)
 
     The test is on other articles, every tenth, drawn by `seed`. `corpus` and
     `data_dir` are those of `find_corpus`; a list may have the names
@@ -132,39 +139,42 @@ def _of_article(article: Article, lowercase: bool
     facts = [[fact for fact in find_facts(text)
               if UNK not in fact.question + text[fact.start:fact.end]]
              for text in paragraphs]
+    told = [*zip(paragraphs, map(_words, paragraphs), facts)]
     found = []
     for i, text in enumerate(paragraphs):
-        others = [k for k in range(len(paragraphs)) if k != i]
+        others = [*told[:i], *told[i + 1:]]
         for fact in facts[i]:
             question = Question(
                 fact.kind, case(text), case(fact.question),
                 (case(text[fact.start:fact.end]),), (fact.start,),
                 article.title)
-            other = _unanswering(
-                fact, text[fact.start:fact.end],
-                [(paragraphs[k], facts[k]) for k in others])
+            other = _unanswering(fact, text[fact.start:fact.end], others)
             found.append((question, other and case(other)))
     return found
 
 
 def _unanswering(fact: Fact, answer: str,
-                 others: Sequence[tuple[str, Sequence[Fact]]]) -> str | None:
-    """Return the passage that shares most words, and has no answer."""
+                 others: Sequence[Told]) -> str | None:
+    """Return the passage that shares most words, and has no answer.
+
+    It shares a word at least, but not all of them: then it may well tell the
+    same in other words.
+    """
     words = _words(fact.question)
-    best, most = None, SHARED_WORDS - 1
-    for text, told in others:
-        shared = len(words & _words(text))
-        if (shared > most
+    best, most = None, 0
+    for text, its_words, facts in others:
+        shared = len(words & its_words)
+        if (most < shared < len(words)
                 and f' {answer} '.lower() not in f' {text} '.lower()
                 and _tempts(fact, text)
-                and all(fact.question != other.question for other in told)):
+                and all(fact.question != other.question for other in facts)):
             best, most = text, shared
     return best
 
 
 def _words(text: str) -> set[str]:
-    return {word for word in text.lower().split()
-            if len(word) > 3 and word.isalpha()} - COMMON
+    return {word[:STEM] for word in text.lower().split()
+            if len(word) > 3 and word.isalpha() and word not in COMMON}
 
 
 def _tempts(fact: Fact, text: str) -> bool:

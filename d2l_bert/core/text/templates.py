@@ -153,7 +153,8 @@ TEMPLATES = [(kind, question, re.compile(pattern)) for
      rf'(?:In|On) (?P<A>{DATE})(?: ,)? {SUBJECT}{ADVERB} '
      rf'(?P<verb>{"|".join(PAST)}){MID}{MARK}'),
     ('who', 'who {be} {S} {verb}{mid} by ?',
-     rf'{SUBJECT} {BE_PAST}{ADVERB} (?P<verb>{PARTICIPLE}){MID} by '
+     rf'{SUBJECT} {BE_PAST}{ADVERB} (?P<verb>{PARTICIPLE})'
+     rf'(?P<mid>(?:(?! by ){AFTER_VERB}){{0,7}}?) by '
      rf'(?P<A>(?!the (?!{PART})|{MONTH} ){NAME}){AFTER_NAME}'),
     ('who', 'who {verb} {O} ?',
      rf'(?P<A>(?!(?:{NO_SUBJECT}) ){PART}(?: {PART}){{1,3}}) '
@@ -198,15 +199,16 @@ TEMPLATES = [(kind, question, re.compile(pattern)) for
      rf'{SUBJECT} {BE}{ADVERB} named (?P<verb>after|for) (?P<A>{THING})'
      r'(?= [.,;]| who | which )'),
     ('name', 'what is another name of {S} ?',
-     rf'{SUBJECT}{BRACKET}(?: ,)?(?: (?:was|were|is|are))? (?:also|better|'
-     rf'commonly|generally) (?:known as|called) (?P<A>{THING})'
+     rf'{SUBJECT}{BRACKET}(?: ,)?(?: (?:was|were|is|are))? (?:(?:(?:also|'
+     rf'better|commonly|generally) )?known as|also called) (?P<A>{THING})'
      r'(?= [.,;]| (?:and|is|or|was) )'),
     ('what', 'what {be} {S} {verb} ?',
-     rf'{SUBJECT} {BE}{ADVERB} (?P<verb>{PARTICIPLE} (?:as|for|into|with|'
-     r'of(?= the | an? )|on(?= the | an? )|to(?= the | an? )|'
+     rf'{SUBJECT} {BE}{ADVERB} (?P<verb>(?!known ){PARTICIPLE} (?:as|for|'
+     r'into|with|of(?= the | an? )|on(?= the | an? )|to(?= the | an? )|'
      rf'from(?= the | an? ))) (?P<A>(?!\d|[a-z]+ing ){THING}){AFTER_THING}'),
     ('what', 'what {be} {S} {verb} ?',
-     rf'{SUBJECT} {BE}{ADVERB} (?P<verb>famous for|home to|part of|renamed|'
+     rf'{SUBJECT} {BE}{ADVERB} (?P<verb>famous for|home to|part of|'
+     rf'renamed(?! (?:after|as|by|in|on|to) )|'
      rf'responsible for|similar to|used to|made from) (?P<A>{THING})'
      '(?= [.;])'),
     ('what', 'what did {S} {base} ?',
@@ -222,6 +224,9 @@ TEMPLATES = [(kind, question, re.compile(pattern)) for
      rf'{SUBJECT} (?P<verb>{"|".join(PAST)}){MID} '
      r'(?P<A>because (?:of )?[^.;:()"<]{8,140}?)(?= [.;])'),
 )]
+# An answer that ends so is not complete.
+HALF = re.compile(r'.* (?:best|few|first|large|last|long|lot|more|most|'
+                  r'new|next|number|only|other|same|second|small|third|unique|very)')
 # Where a sentence or a main clause may begin.
 BEGIN = re.compile(r'(?:^|(?<= [.!?;,] )|(?<= , (?:and|but) ))'
                    r'(?=[A-Z0-9]|the )')
@@ -251,7 +256,8 @@ def _all_facts(text: str) -> Iterator[Fact]:
     for begin in BEGIN.finditer(text):
         for kind, question, pattern in TEMPLATES:
             match = pattern.match(text, begin.start())
-            if match and not _two_verbs(match.groupdict().get('S', '')):
+            if match and not (_two_verbs(match.groupdict().get('S', ''))
+                              or HALF.fullmatch(match['A'])):
                 yield Fact(kind, _ask(question, match), *match.span('A'))
 
 
