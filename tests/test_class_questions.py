@@ -266,7 +266,11 @@ def test_a_text_of_ones_own(tmp_path):
     (lambda: load_questions('no/where'), FileNotFoundError, 'is not there'),
     (lambda: load_questions(['tiny', 'no/where']), FileNotFoundError,
      "corpus 'no/where' is not there"),
-    (lambda: load_questions('tiny', 'x'), ValueError, 'data_dir says where')])
+    (lambda: load_questions('tiny', 'x'), ValueError, 'data_dir says where'),
+    (lambda: load_questions(['tiny'], 'x'), ValueError, 'data_dir says'),
+    (lambda: load_questions(['a.txt'], 'x'), ValueError, 'data_dir says'),
+    (lambda: load_questions(['tiny', 'wikitext-2'], 'no/where'),
+     FileNotFoundError, 'data_dir has no wiki.train.tokens')])
 def test_bad_arguments(function, error, message):
     with pytest.raises(error, match=message):
         function()

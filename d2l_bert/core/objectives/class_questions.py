@@ -96,9 +96,10 @@ def load_questions(corpus: Corpus = 'wikitext-2',
     two articles, or no question.
     """
     check_whole('seed', seed, most=MAX_KEY)
-    files = [file for one in _each(corpus) for file in find_corpus(
-        one, data_dir if one == 'wikitext-2' or not isinstance(
-            corpus, list | tuple) else None).files]
+    each = _each(corpus)
+    files = [file for one in each for file in find_corpus(
+        one, data_dir if one == 'wikitext-2' or 'wikitext-2' not in each
+        else None).files]  # find_corpus refuses data_dir for another text
     articles = read_articles(files)
     if len(articles) < 2:
         raise ValueError(f'{named(files)} has {len(articles)} article; there '
