@@ -225,7 +225,8 @@ TEMPLATES = [(kind, question, re.compile(pattern)) for
      r'(?P<A>because (?:of )?[^.;:()"<]{8,140}?)(?= [.;])'),
 )]
 # An answer that ends so is not complete.
-HALF = re.compile(r'.* (?:best|few|first|large|last|long|lot|more|most|'
+HALF = re.compile(r'.* (?:and|or|born|built|held|known|made|set|taken|written|'
+                  r'best|few|first|large|last|long|lot|more|most|'
                   r'new|next|number|only|other|same|second|small|third|unique|very)')
 # Where a sentence or a main clause may begin.
 BEGIN = re.compile(r'(?:^|(?<= [.!?;,] )|(?<= , (?:and|but) ))'
