@@ -293,7 +293,7 @@ def test_data_that_cannot_be_had(run, tmp_path):
                  '--data-dir has no wiki.train.tokens: .*')
     assert fails(run('data', 'wikitext-103'),
                  "no data set has the name 'wikitext-103'; there are "
-                 'wikitext-2, imdb, tiny')
+                 'wikitext-2, imdb, squad, tiny')
 
 
 def test_where_reviews_come_from(run, tmp_path):

@@ -19,12 +19,16 @@ from typing import Any
 _EXPORTS = {
     'files': 'saved_run',
     'text.archives': 'extract',
+    'text.articles': 'Article read_articles',
     'text.catalog': 'DATA_HUB DATA_URL download download_extract locate',
     'text.corpus': 'find_corpus load_paragraphs read_wiki',
     'text.documents': 'read_documents split_documents',
     'text.imdb': 'full_stop read_reviews',
     'text.paragraphs': 'split_paragraphs',
     'text.sentences': 'describe_splitter make_sentence_splitter period',
+    'text.squad': 'Question read_squad',
+    'text.squad_scores': 'exact_match f1_score normalize_answer '
+                         'score_answers',
     'randomness': 'Keyed',
     'tokens.vocab': 'CLS MASK PAD RESERVED_TOKENS SEP SPECIAL_TOKENS UNK '
                     'Vocab',
@@ -38,17 +42,21 @@ _EXPORTS = {
     'examples.padding': 'attention_mask length_mask pad_rows',
     'objectives.bert': 'load_examples load_splits make_examples '
                        'pad_bert_inputs',
+    'objectives.class_questions': 'load_questions make_questions',
     'objectives.columns': 'Columns pad_example',
     'objectives.huggingface': 'huggingface_fields',
     'objectives.mlm': 'candidate_positions get_mlm_data_from_tokens '
                       'get_num_mlm_preds replace_mlm_tokens',
     'objectives.nsp': 'get_next_sentence get_nsp_data_from_paragraph '
                       'get_tokens_and_segments',
+    'objectives.qa': 'QAColumns make_qa_examples',
+    'objectives.relations': 'mark_entities',
     'objectives.reviews': 'context_length load_review_examples '
                           'make_review_examples',
     'objectives.spanbert': 'SpanColumns load_spanbert_examples '
                            'load_spanbert_splits make_spanbert_examples',
     'objectives.spans': 'span_length_probs',
+    'models.answering': 'Answer answer answers_of evaluate_qa',
     'models.config': 'Config sinusoids',
     'models.files': 'ModelFile load_model save_model',
     'models.use': 'softmax',

@@ -6,6 +6,7 @@ replaces `from d2l import torch as d2l`.
 
 from d2l_bert.frameworks import installed, why_missing
 
+from .models.answering import answer, answers_of, evaluate_qa
 from .models.use import (
     encode, fill_mask, fill_span, next_sentence_probability, rank_answers)
 from .objectives.mlm import (
@@ -35,9 +36,12 @@ __all__ = [
     '_get_nsp_data_from_paragraph',
     '_read_wiki',
     '_replace_mlm_tokens',
+    'answer',
+    'answers_of',
     'download',
     'download_extract',
     'encode',
+    'evaluate_qa',
     'extract',
     'fill_mask',
     'fill_span',
