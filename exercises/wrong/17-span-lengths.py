@@ -156,7 +156,7 @@ def draw_length(probs, rng):
 
 
 # %% answer="length"
-# Says: but its probability is 22.4%
+# Says: length 10 was drawn 411 times in 4000, but its probability is 3.0%
 def draw_length(probs, rng):
     return rng.randint(1, len(probs))
 
