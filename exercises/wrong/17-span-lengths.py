@@ -237,11 +237,11 @@ def draw_length(probs, rng):
 # %% answer="length" hidden
 # Says: gives no length. If no sum is greater than the number, return the last
 def draw_length(probs, rng):
-    number, total = rng.random(), 0
-    for length, prob in enumerate(probs, 1):
-        total += prob
-        if number < total:
-            return length
+    number, found = rng.random(), None
+    for length, total in enumerate(accumulate(probs), 1):
+        if number < total and not found:
+            found = length
+    return found
 
 
 # %% answer="length" hidden
