@@ -296,7 +296,7 @@ def measures(found, right):
     return {
         'right': scored(both),
         'without words on one side, F1 is 1 if both have none, otherwise 0':
-            scored(both) if found and right else float(found != right),
+            scored(both) if found and right else 1.0,
         'if both have no words, F1 is 1': scored(both) * bool(found),
         'words are counted as in a set; count a word as often as it is in '
         'both': scored(sets, len({*found}), len({*right})),

@@ -70,7 +70,7 @@ def words_of(text):
 
 
 # %% answer="normal"
-# Says: white space can be longer than one space, or a tab: use split()
+# Says: white space, which can be longer than one space, or a tab: use split()
 def words_of(text):
     kept = ''.join(c for c in text.lower() if c not in string.punctuation)
     return [word for word in kept.split(' ')
