@@ -101,6 +101,9 @@ def probs_mistakes(p, max_span):
     power = p ** lengths.astype(float)
     to_last = [*law[:-1], 1 - law[:-1].sum()]
     exchanged = (1 - p) * p ** (lengths - 1.0)
+    in_place = law.copy()
+    for i in range(max_span):
+        in_place[i] /= in_place.sum()
     return {
         'they do not sum to 1; divide them by their sum': law,
         'they do not sum to 1, and the first is (1 - p) * p; a span of one '
@@ -108,6 +111,11 @@ def probs_mistakes(p, max_span):
             law * (1 - p),
         'the last one got the probability of all longer lengths; leave these '
         'out, and divide the others by their sum': to_last,
+        'the rest is shared out equally; divide by the sum instead, so that '
+        'each is 1 - p times the one before':
+            law + (1 - law.sum()) / max_span,
+        'the sum changes while you divide; compute it before the loop':
+            in_place,
         'p and 1 - p are exchanged: a span ends with probability p':
             exchanged / exchanged.sum(),
         'p and 1 - p are exchanged, and they do not sum to 1': exchanged,
@@ -262,7 +270,7 @@ print('Forty lengths:', *(draw_length(PAPER, rng) for _ in range(40)))
 ### BEGIN HIDDEN TESTS
 check_length_law([0.1, 0.2, 0.3, 0.4], seed=2)
 check_length_law([0.25, 0, 0.75], seed=3)
-check_length_law([1.0], seed=4)
+check_length_law([1.0], seed=4, num_draws=100)
 for number, expected in ((0, 2), (0.124, 2), (0.125, 3), (0.249, 3),
                          (0.25, 5), (0.99, 5)):
     check_length([0, 0.125, 0.125, 0, 0.75], number, expected)

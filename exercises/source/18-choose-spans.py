@@ -107,8 +107,10 @@ def check_budget(tokens):
         why += '; count all tokens, not the words'
     elif found == max(1, int(0.15 * sum(end - start for start, end in words))):
         why += '; count the special tokens, too'
-    else:
+    elif found > expected:
         why += '; round down'
+    elif found == 1:
+        why += '; at least 1 is max(1, ...), the larger of the two'
     assert found == expected, (
         f'the budget is {expected}, not {found}: {why}')
 
@@ -343,8 +345,9 @@ class Script(random.Random):
 def right_spans(words, budget, draw_length, rng, mistake=''):
     """Return the spans in the order drawn, perhaps with a mistake."""
     spans, free, room = [], [True] * len(words), budget
+    least = 1 if mistake == 'less' else 0  # of the room that stays
     while candidates := [i for i, (start, end) in enumerate(words)
-                         if free[i] and end - start <= room]:
+                         if free[i] and end - start <= room - least]:
         length = draw_length(rng) if mistake == 'length first' else 0
         first = rng.choice(range(len(words)) if mistake == 'all'
                            else candidates)
@@ -371,6 +374,8 @@ MISTAKES = {
     'length first': 'you draw the length before the word',
     'all': 'you draw from all words, and again if the word does not fit; '
            'draw from the candidates only',
+    'less': 'a candidate may have exactly as many tokens as there is room '
+            'for',
     'tokens': 'the length that is drawn is a number of words, not of tokens',
     'one more': 'your spans have a word more than was drawn',
     'one word': 'all your spans are single words; take the words that '
@@ -401,6 +406,11 @@ def check_spans(tokens, budget, draw_length, rng, what):
         zip(ends[::2], ends[1::2])), (
         f'{found} has fewer spans than were drawn, {sorted(right)}; do not '
         f'join spans that touch')
+    assert found == sorted(right) or found != [
+        word for word in words
+        if any(start <= word[0] < end for start, end in right)], (
+        f'{found} has a pair for each word, but a span of several words is '
+        f'one pair: {sorted(right)}')
     for mistake, why in MISTAKES.items():
         assert found == sorted(right) or found != sorted(right_spans(
             words, budget, draw_length, copy(before), mistake)), (

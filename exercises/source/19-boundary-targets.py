@@ -125,11 +125,13 @@ def check_one(tokens, start, end):
         neighbours = {'left': [i - 1 for i in positions],
                       'right': [i + 1 for i in positions],
                       'offset': [end - i for i in positions]}
-        reason = 'look at the table above'
+        reason = 'compare with the table above'
         if (name, off) in reasons:
             reason = reasons[name, off]
         elif name == 'label':
             reason = 'the labels are the tokens of the span, as they are'
+        elif name == 'left' and {*values} == {end}:
+            reason = 'left and right are exchanged'
         elif any(isinstance(value, str) for value in values):
             reason = 'these must be numbers, not tokens'
         elif list(values) == neighbours.get(name):
@@ -228,6 +230,8 @@ def check_all(tokens, spans):
     new_tokens, targets = expect_values(
         ask(hide_spans, tokens, spans), 'new tokens', 'targets')
     expect(new_tokens, list, 'a list of new tokens')
+    assert all(isinstance(token, str) for token in new_tokens), (
+        'return the new tokens first, and then the targets')
     right = targets_of(tokens, sorted(spans))
     hidden = [target[0] for target in right]
     assert len(new_tokens) == len(tokens), (

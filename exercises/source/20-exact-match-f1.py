@@ -199,6 +199,8 @@ check_exact('ships', ['two ships'], 0, 'all words must agree')
 check_exact('Lamp.', ['the old lighthouse', 'a lamp'], 1, ONE)
 check_exact('the lighthouse', ['the old lighthouse', 'a lamp'], 0,
             'all words must agree')
+check_exact('a lamp', ['The lamp', 'lamp', 'lamps'], 1,
+            'it is 1 also if several reference answers agree')
 check_exact('', [''], 1, 'the question has no answer, and the model says so')
 check_exact('two ships', [''], 0, 'the question has no answer')
 check_exact('', ['two ships'], 0, 'the question has an answer')
@@ -314,6 +316,7 @@ def measures(found, right):
             precision * recall,
         'the factor 2 is missing': scored(both) / 2,
         'it is all or nothing; that is exact match': float(found == right),
+        'it is in percent; F1 is between 0 and 1': 100 * scored(both),
         'these are shared words divided by all different words; take the '
         'formula of F1': both / max(1, num_found + num_right - both),
         'these are the letters that are shared; count words': scored(

@@ -254,3 +254,27 @@ def draw_length(probs, rng):
         if number < total:
             return length
     return 10
+
+
+# %% answer="probs"
+# Says: the sum changes while you divide; compute it before the loop
+def length_probs(p, max_span):
+    probs = [p * (1 - p) ** i for i in range(max_span)]
+    for i in range(max_span):
+        probs[i] = probs[i] / sum(probs)
+    return probs
+
+
+# %% answer="probs"
+# Says: the rest is shared out equally; divide by the sum instead
+def length_probs(p, max_span):
+    probs = [p * (1 - p) ** i for i in range(max_span)]
+    rest = (1 - sum(probs)) / max_span
+    return [prob + rest for prob in probs]
+
+
+# %% answer="length"
+# Multiplies each probability by a number of its own.
+# Says: length 10 was drawn 0 times in 4000, but its probability is 3.0%
+def draw_length(probs, rng):
+    return 1 + max(range(len(probs)), key=lambda i: probs[i] * rng.random())

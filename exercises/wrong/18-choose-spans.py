@@ -654,3 +654,57 @@ def choose_spans(words, budget, draw_length, rng):
         free[first:first + count] = [False] * count
         room -= span[1] - span[0]
     return sorted(spans or [min(words, key=lambda w: w[1] - w[0])])
+
+
+# %% answer="budget"
+# Says: at least 1 is max(1, ...), the larger of the two
+def get_budget(tokens):
+    return min(1, int(0.15 * len(tokens)))
+
+
+# %% answer="count"
+# Leaves out the room only.
+# Says: a special token is before 'they'
+def count_words(words, free, first, length, room):
+    last = min(first + length, len(words))
+    while words[last - 1][1] - words[first][0] > room:
+        last -= 1
+    return last - first
+
+
+# %% answer="spans"
+# A word that just fits is no candidate.
+# Says: a candidate may have exactly as many tokens as there is room for
+def choose_spans(words, budget, draw_length, rng):
+    spans, free, room = [], [True] * len(words), budget
+    while True:
+        candidates = [i for i, (start, end) in enumerate(words)
+                      if free[i] and end - start < room]
+        if not candidates:
+            break
+        first = rng.choice(candidates)
+        count = count_words(words, free, first, draw_length(rng), room)
+        span = words[first][0], words[first + count - 1][1]
+        spans.append(span)
+        free[first:first + count] = [False] * count
+        room -= span[1] - span[0]
+    return sorted(spans or [min(words, key=lambda w: w[1] - w[0])])
+
+
+# %% answer="spans"
+# A pair for each word.
+# Says: has a pair for each word, but a span of several words is one pair
+def choose_spans(words, budget, draw_length, rng):
+    spans, free, room = [], [True] * len(words), budget
+    while True:
+        candidates = [i for i, (start, end) in enumerate(words)
+                      if free[i] and end - start <= room]
+        if not candidates:
+            break
+        first = rng.choice(candidates)
+        count = count_words(words, free, first, draw_length(rng), room)
+        span = words[first][0], words[first + count - 1][1]
+        spans += words[first:first + count]
+        free[first:first + count] = [False] * count
+        room -= span[1] - span[0]
+    return sorted(spans or [min(words, key=lambda w: w[1] - w[0])])

@@ -269,3 +269,27 @@ def hide_spans(tokens, spans):
         new_tokens[start:end] = ['<mask>'] * (end - start)
         targets += span_targets(tokens, start, end)
     return new_tokens, targets
+
+
+# %% answer="one"
+# Says: left and right are exchanged
+def span_targets(tokens, start, end):
+    return [(i, tokens[i], end, start - 1, i - start + 1)
+            for i in range(start, end)]
+
+
+# %% answer="one"
+# Says: return a list of targets, not a generator
+def span_targets(tokens, start, end):
+    for i in range(start, end):
+        yield i, tokens[i], start - 1, end, i - start + 1
+
+
+# %% answer="all"
+# Says: return the new tokens first, and then the targets
+def hide_spans(tokens, spans):
+    new_tokens, targets = list(tokens), []
+    for start, end in sorted(spans):
+        new_tokens[start:end] = ['<mask>'] * (end - start)
+        targets += span_targets(tokens, start, end)
+    return targets, new_tokens

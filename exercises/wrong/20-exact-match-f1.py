@@ -438,3 +438,75 @@ def f1(prediction, answers):
         shared = (Counter(found) & Counter(right)).total()
         best = max(best, 2 * shared / (len(found) + len(right)))
     return best
+
+
+# %% answer="normal"
+# The result of replace is lost.
+# Says: drop the punctuation ' everywhere
+def words_of(text):
+    text = text.lower()
+    for character in string.punctuation:
+        text.replace(character, '')
+    return [word for word in text.split() if word not in ('a', 'an', 'the')]
+
+
+# %% answer="normal" hidden
+# A list that changes while the loop runs: the word after an article is left
+# out of the loop.
+# Says: the words of 'a. the' are [], not ['the']: drop the articles
+def words_of(text):
+    words = ''.join(c for c in text.lower()
+                    if c not in string.punctuation).split()
+    for word in words:
+        if word in ('a', 'an', 'the'):
+            words.remove(word)
+    return words
+
+
+# %% answer="exact"
+# Counts the references.
+# Says: it is 1 also if several reference answers agree
+def exact_match(prediction, answers):
+    return sum(words_of(prediction) == words_of(answer) for answer in answers)
+
+
+# %% answer="f1"
+# Says: this is precision times recall; take the formula of F1
+def f1(prediction, answers):
+    best = 0
+    for answer in answers:
+        found, right = words_of(prediction), words_of(answer)
+        shared = (Counter(found) & Counter(right)).total()
+        if not found or not right:
+            best = max(best, float(found == right))
+        else:
+            best = max(best, shared / len(found) * shared / len(right))
+    return best
+
+
+# %% answer="f1"
+# Says: it is in percent; F1 is between 0 and 1
+def f1(prediction, answers):
+    best = 0
+    for answer in answers:
+        found, right = words_of(prediction), words_of(answer)
+        shared = (Counter(found) & Counter(right)).total()
+        if not found or not right:
+            best = max(best, 100 * (found == right))
+        else:
+            best = max(best, 200 * shared / (len(found) + len(right)))
+    return best
+
+
+# %% answer="f1" hidden
+# Returns at the first reference answer with no shared word.
+# Says: F1 of 'one two three four' is 0.5000, not 0.0000
+def f1(prediction, answers):
+    best = 0
+    for answer in answers:
+        found, right = words_of(prediction), words_of(answer)
+        shared = (Counter(found) & Counter(right)).total()
+        if not shared:
+            return float(found == right)
+        best = max(best, 2 * shared / (len(found) + len(right)))
+    return best
