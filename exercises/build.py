@@ -34,7 +34,8 @@ sys.path.insert(0, str(HERE.parent))  # where the folder notebooks/ is
 from notebooks.build import BACKENDS, cells_for  # noqa: E402
 
 # The sessions, and the exercise that each of them starts with.
-SESSIONS = {'session-1': '01', 'session-2': '07', 'session-3': '13'}
+SESSIONS = {'session-1': '01', 'session-2': '07', 'session-3': '13',
+            'session-4': '17'}
 
 # What a course brings besides notebooks; BACKEND stands for its framework.
 CLASSROOM = ('nbgrader_config.py', 'tables.py')

@@ -127,14 +127,15 @@ def test_the_example_of_the_metadata_is_true():
     assert doctest.testmod(build) == (0, 1)
 
 
-def test_there_are_sixteen_in_three_sessions():
-    assert len(SOURCES) == 16
+def test_there_are_twenty_in_four_sessions():
+    assert len(SOURCES) == 20
     for backend in build.BACKENDS:
         points = dict.fromkeys(build.SESSIONS, 0)
         for exercise, source in SOURCES.items():
             points[build.session(source)] += teachers(
                 exercise, backend).metadata.d2l_bert.points
-        assert points == {'session-1': 50, 'session-2': 50, 'session-3': 36}
+        assert points == {'session-1': 50, 'session-2': 50,
+                          'session-3': 36, 'session-4': 36}
 
 
 @each
@@ -240,7 +241,7 @@ def ruined(right):
 """
 # What the arguments of these are cannot be changed: numbers, str, functions.
 HARMLESS = {'split', 'figures', 'width', 'rng', 'lines', 'load', 'text',
-            'seconds', 'rate'}
+            'seconds', 'rate', 'probs', 'normal'}
 
 
 @pytest.mark.parametrize('exercise, version, answer', [
