@@ -158,8 +158,9 @@ ONLY = {
               'layers': {'Dropout'},  # MXNet's own is fast
               'train': {'join_processes'}},  # MXNet has one process
     'mxnet': {'data': {'as_arrays'},
-              'layers': {'Block', 'by_heads', 'dense', 'linear',
-                         'positions_like', 'to_add', 'weight_and_bias'}}}
+              'layers': {'Block', 'by_heads', 'dense', 'gather', 'linear',
+                         'positions_like', 'predictions', 'to_add',
+                         'weight_and_bias'}}}
 
 
 BOOK = ('_get_batch_loss_bert', '_WikiTextDataset')  # its underscored names
@@ -184,6 +185,7 @@ def test_backends_have_the_same_modules(torch_backend, mxnet_backend):
 
 
 @pytest.mark.parametrize('module', ['bert', 'data', 'layers', 'losses',
+                                    'qa', 'spanbert', 'text_model',
                                     'train', 'weights'])
 def test_modules_of_the_backends_are_twins(module, torch_backend,
                                            mxnet_backend):

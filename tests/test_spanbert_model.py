@@ -338,7 +338,7 @@ def test_fill_span(backend):
     assert [blank.masked for blank in blanks] == backend.fill_mask(
         net, text, k=3)
     # The positions of the two spans are 2, 3 and 8.
-    words = 'the <mask> <mask> was seen in the <mask>'.split()
+    words = ['the', '<mask>', '<mask>', 'was', 'seen', 'in', 'the', '<mask>']
     ids = net.vocab[['<cls>', *words, '<sep>']]
     logits = run(backend, net, [ids], np.zeros((1, 10), int), [10],
                  [[2, 3, 8]], None, [[1, 1, 7]], [[4, 4, 9]], [[1, 2, 1]])[3]

@@ -14,19 +14,26 @@ import numpy as np
 from .checks import check_loader_options
 from .examples.container import Examples
 from .files import PathLike
+from .models.config import qa_config
 from .models.files import load_model, save_model
+from .models.inputs import check_vocab
 from .models.use import encoding_of
 from .models.weights import initial_weights
 from .objectives import bert
 from .objectives.mlm import MLM_RATIO
+from .objectives.qa import make_qa_examples
 from .objectives.reviews import load_review_examples
 from .objectives.spanbert import load_spanbert_examples
 from .text.sentences import SplitterChoice
 from .text.sources import Corpus
+from .text.squad import Question
 from .tokens.vocab import Vocab
 from .training import loop
 from .training.loop import Run
+from .training.plan import Plan
 from .training.runs import Row, adopt, model_file
+
+QA_PLAN = {'epochs': 3, 'batch_size': 32, 'learning_rate': 5e-4}
 
 
 @dataclass(frozen=True)
@@ -286,6 +293,58 @@ class Backend:
             for step in run.steps():
                 run.record(step, learner.step(step))
         return run.rows
+
+    def finetune_qa(self, net: Any, questions: Sequence[Question],
+                    valid: Sequence[Question] | None = None, *,
+                    stride: int | None = None, seed: int = 0,
+                    **options: Any) -> tuple[Any, list[Row]]:
+        """Fine-tune a model on questions about passages.
+
+        >>> from d2l_bert.core import load_questions
+        >>> train, _ = load_questions('tiny')
+        >>> from d2l_bert.frameworks import installed_backends
+        >>> for d2l in installed_backends():
+        ...     net = d2l.new_model(0, 9, 8, 16, 2, 1, 0.1, 64)
+        ...     net.vocab = Vocab(['the', 'of', 'was', 'is'], 0, [
+        ...         '<pad>', '<mask>', '<cls>', '<sep>'])
+        ...     qa_net, rows = d2l.finetune_qa(net, train[:4], epochs=1)
+        ...     assert 'start_loss' in rows[0]
+        ...     assert d2l.answer(qa_net, 'The sea rose .', 'What was it ?')
+
+        Returns a QAModel and a row of figures for each step. The new model
+        has the encoder of `net` and reads texts as it does; `net` stays as
+        it is. Its two new classifiers start at random numbers of `seed`.
+        `valid` are questions for validation. `stride` is that of
+        `core.make_qa_examples`. The other options are those of `pretrain`;
+        the defaults here are 3 epochs, a batch_size of 32 and a
+        learning_rate of 0.0005, rising over the first tenth of the steps.
+
+        Raises ValueError for a model without a vocabulary, and what
+        `core.make_qa_examples` and `pretrain` raise.
+
+        Source: Joshi et al., SpanBERT (2020), section 4.1.
+        """
+        vocab = check_vocab(net.vocab)
+        train, held_out = (None if some is None else make_qa_examples(
+            some, net.config.max_len, vocab, tokenizer=net.tokenizer,
+            stride=stride, int_dtype=self.int_dtype)
+            for some in (questions, valid))
+        assert train is not None
+        plan = QA_PLAN | options | {'seed': seed}
+        if 'steps' in options:
+            del plan['epochs']
+        if 'warmup' not in options:
+            plan['warmup'] = Plan.of({
+                name: value for name, value in plan.items()
+                if name in ('steps', 'epochs', 'batch_size')}, train
+                ).steps // 10
+        config = qa_config(net.config)
+        qa_net = self.models['qa'](**asdict(config))
+        weights = initial_weights(config, seed)
+        self.set_weights(qa_net, weights | {
+            name: array for name, array in self.get_weights(net).items()
+            if name in weights})
+        return qa_net, self.pretrain(qa_net, train, held_out, **plan)
 
     def evaluate(self, net: Any, examples: Examples[Any]) -> Row:
         """Return the mean losses and accuracies of a model, no dropout.

@@ -17,7 +17,8 @@ from d2l_bert.core.training.loop import Loss
 
 from .compat import give_memory_back, mxnet
 from .layers import (
-    Block, TransformerEncoderBlock, dense, make_mask, ndarray, positions_like)
+    Block, TransformerEncoderBlock, dense, gather, make_mask, ndarray,
+    positions_like, predictions)
 from .losses import linear_cross_entropy
 from .text_model import ENCODER_NAMES, TextModel
 
@@ -233,31 +234,6 @@ class BERTModel(TextModel):
                                      labels, weights),
                 'nsp': self.nsp.loss(self.hidden(encoded_X[:, 0]),
                                      batch.nsp_labels)}
-
-
-def predictions(mlm_weights: ndarray, *columns: ndarray
-                ) -> list[numpy.ndarray]:
-    """Return the rows of the K predictions of a batch, and their columns.
-
-    >>> predictions(np.array([[1, 0], [0, 1]]), np.array([[5, 0], [0, 6]]))
-    [array([0, 1]), array([5., 6.], dtype=float32)]
-    """
-    rows, places = mlm_weights.asnumpy().nonzero()
-    if not len(rows):  # MXNet cannot gather no predictions at all
-        rows, places = numpy.zeros(1, int), numpy.zeros(1, int)
-    return [rows, *(column.asnumpy()[rows, places] for column in columns)]
-
-
-def gather(X: ndarray, rows: numpy.ndarray, positions: numpy.ndarray
-           ) -> ndarray:
-    """Return the vectors at some positions of X, (batch, len, H).
-
-    >>> gather(np.array([[[1, 2], [3, 4]]]), numpy.array([0]),
-    ...        numpy.array([1]))
-    array([[3., 4.]])
-    """
-    return npx.gather_nd(X, np.array([rows, positions], dtype='int32',
-                                     ctx=X.ctx))
 
 
 def _get_batch_loss_bert(net: Any, loss: Any, vocab_size: int,

@@ -7,6 +7,8 @@ import atexit
 from inspect import signature
 from typing import Any, TypeAlias
 
+import numpy
+
 from d2l_bert.core.models.config import mask_shape
 
 from .compat import mxnet
@@ -259,3 +261,28 @@ def positions_like(X: ndarray, P: ndarray) -> ndarray:
     numbers = np.arange(X.shape[1], dtype='int32', ctx=X.ctx)
     return npx.embedding(np.broadcast_to(numbers, X.shape[:2]), P,
                          input_dim=len(P), output_dim=P.shape[1])
+
+
+def predictions(mlm_weights: ndarray, *columns: ndarray
+                ) -> list[numpy.ndarray]:
+    """Return the rows of the K predictions of a batch, and their columns.
+
+    >>> predictions(np.array([[1, 0], [0, 1]]), np.array([[5, 0], [0, 6]]))
+    [array([0, 1]), array([5., 6.], dtype=float32)]
+    """
+    rows, places = mlm_weights.asnumpy().nonzero()
+    if not len(rows):  # MXNet cannot gather no predictions at all
+        rows, places = numpy.zeros(1, int), numpy.zeros(1, int)
+    return [rows, *(column.asnumpy()[rows, places] for column in columns)]
+
+
+def gather(X: ndarray, rows: numpy.ndarray, positions: numpy.ndarray
+           ) -> ndarray:
+    """Return the vectors at some positions of X, (batch, len, H).
+
+    >>> gather(np.array([[[1, 2], [3, 4]]]), numpy.array([0]),
+    ...        numpy.array([1]))
+    array([[3., 4.]])
+    """
+    return npx.gather_nd(X, np.array([rows, positions], dtype='int32',
+                                     ctx=X.ctx))

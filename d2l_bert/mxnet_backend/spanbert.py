@@ -16,10 +16,9 @@ from d2l_bert.core.models.inputs import lens_and_mask
 from d2l_bert.core.objectives.spanbert import SpanColumns
 from d2l_bert.core.training.loop import Loss
 
-from .bert import (
-    HEAD_NAMES, BERTEncoder, MaskLM, NextSentencePred, gather, predictions)
+from .bert import HEAD_NAMES, BERTEncoder, MaskLM, NextSentencePred
 from .compat import give_memory_back, mxnet
-from .layers import Block, dense, linear, ndarray
+from .layers import Block, dense, gather, linear, ndarray, predictions
 from .losses import linear_cross_entropy
 from .text_model import TextModel
 

@@ -13,13 +13,14 @@ from .bert import (  # noqa: E402
 from .data import (  # noqa: E402
     HuggingFaceDataset, _ExamplesDataset, _WikiTextDataset, loader)
 from .layers import TransformerEncoderBlock  # noqa: E402
+from .qa import QAModel  # noqa: E402
 from .spanbert import SpanBERTModel, SpanBoundary  # noqa: E402
 from .train import Learner, train_bert, try_all_gpus, try_gpu  # noqa: E402
 from .weights import get_weights, place, set_weights, to_array  # noqa: E402
 
 _backend = Backend(
-    models={'bert': BERTModel, 'spanbert': SpanBERTModel}, learner=Learner,
-    dataset=_ExamplesDataset,
+    models={'bert': BERTModel, 'spanbert': SpanBERTModel, 'qa': QAModel},
+    learner=Learner, dataset=_ExamplesDataset,
     loader=loader, place=place, get_weights=get_weights,
     set_weights=set_weights, to_array=to_array)
 _pad_bert_inputs = _backend.pad_bert_inputs
@@ -31,12 +32,13 @@ new_model = _backend.new_model
 save_bert, load_bert = _backend.save_bert, _backend.load_bert
 get_bert_encoding = _backend.get_bert_encoding
 pretrain, evaluate = _backend.pretrain, _backend.evaluate
+finetune_qa = _backend.finetune_qa
 
 __all__ = [*_framework_free, 'BERTEncoder', 'BERTModel', 'HuggingFaceDataset',
-           'MaskLM', 'NextSentencePred', 'SpanBERTModel', 'SpanBoundary',
-           'TransformerEncoderBlock', '_WikiTextDataset',
+           'MaskLM', 'NextSentencePred', 'QAModel', 'SpanBERTModel',
+           'SpanBoundary', 'TransformerEncoderBlock', '_WikiTextDataset',
            '_get_batch_loss_bert', '_pad_bert_inputs', 'evaluate',
-           'get_bert_encoding', 'get_weights', 'load_bert', 'load_data_imdb',
-           'load_data_spanbert', 'load_data_wiki', 'make_loader', 'new_model',
-           'pretrain', 'save_bert', 'set_weights', 'train_bert',
-           'try_all_gpus', 'try_gpu']
+           'finetune_qa', 'get_bert_encoding', 'get_weights', 'load_bert',
+           'load_data_imdb', 'load_data_spanbert', 'load_data_wiki',
+           'make_loader', 'new_model', 'pretrain', 'save_bert', 'set_weights',
+           'train_bert', 'try_all_gpus', 'try_gpu']

@@ -99,6 +99,16 @@ divisible by 3
     return replace(config, dropout=float(config.dropout), **plain)
 
 
+def qa_config(config: EncoderConfig) -> QAConfig:
+    """Return the sizes of a QAModel with the encoder of another model.
+
+    >>> qa_config(Config(9, 8, 16, 2, 1, 0.1, 64, tied=True)).max_len
+    64
+    """
+    return QAConfig(**{field.name: getattr(config, field.name)
+                       for field in fields(QAConfig)})
+
+
 def check_inputs(tokens: Sequence[int], segments: Sequence[int],
                  config: EncoderConfig) -> None:
     """Raise ValueError unless a model can read inputs of these shapes.

@@ -177,6 +177,7 @@ def encode(net: Any, text: str, next_text: str | None = None, *,
     The vectors are NumPy's, (len, num_hiddens). Raises ValueError for an
     empty text.
     """
+    _check_head(net, 'mlm')
     pair = _pair(net, text, next_text, tokenizer)
     if not pair[0]:
         raise ValueError('there is no word in the text')
