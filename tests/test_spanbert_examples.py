@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from d2l_bert.core import Keyed, Vocab, columns_text, make_examples
 from d2l_bert.core.files import TINYWIKI_DIR
-from d2l_bert.core.objectives.spanbert import make_spanbert_examples, pack
+from d2l_bert.core.objectives.spanbert import (
+    load_spanbert_splits, make_spanbert_examples, pack)
 from d2l_bert.core.objectives.spans import (
     Span, choose_spans, find_words, get_span_budget, hide_spans, limits_of,
     span_length_probs)
-from d2l_bert.core.text.documents import read_documents, split_documents
+from d2l_bert.core.text.documents import (
+    load_document_splits, read_documents, split_documents)
 from d2l_bert.core.text.sentences import one_a_line
 
 TINY = read_documents([TINYWIKI_DIR / 'wiki.train.tokens'])
@@ -64,6 +66,40 @@ def test_articles_of_wikitext(wikitext, tmp_path):
     (tmp_path / 'empty.txt').write_text(' = Tides = \n')
     with pytest.raises(ValueError, match='empty.txt is empty'):
         read_documents([tmp_path / 'empty.txt'])
+
+
+def test_splits(tmp_path):
+    train, held_out = load_document_splits('tiny')
+    assert (len(train), len(held_out)) == (64, 8)
+    assert held_out == TINY[::10]
+    text = tmp_path / 'one.txt'
+    text.write_text(' . '.join(f'sentence {i}' for i in range(30)))
+    [train], [held_out] = load_document_splits(text)
+    assert train[-1] == 'sentence 26' and held_out[-1] == 'sentence 29'
+    assert load_document_splits(text, valid=[text])[1] == [train + held_out]
+    text.write_text('one alone')
+    with pytest.raises(ValueError, match='one.txt has one sentence, which'):
+        load_document_splits(text)
+
+
+def test_wikitext_has_a_split(wikitext):
+    train, valid = load_document_splits('wikitext-2', wikitext.parent)
+    assert (len(train), len(valid)) == (600, 60)
+
+
+def test_splits_share_their_words():
+    train, valid = load_spanbert_splits(32, corpus='tiny', seed=2,
+                                        scheme='word')
+    assert train.dynamic_masking and not valid.dynamic_masking
+    assert valid.vocab is train.vocab and train.seed == valid.seed == 2
+    for options, message in (({'scheme': 'x'}, 'scheme must be one of'),
+                             ({'max_len': 2}, 'max_len must be'),
+                             ({'seed': -1}, 'seed must be')):
+        with pytest.raises(ValueError, match=message):  # before it is read
+            load_spanbert_splits(**{'max_len': 32, 'corpus': 'no/such',
+                                    **options})
+    with pytest.raises(TypeError, match="argument 'schemes'; the options ar"):
+        load_spanbert_splits(32, corpus='no/such', schemes='word')
 
 
 # Runs ---------------------------------------------------------------------

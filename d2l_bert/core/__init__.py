@@ -44,6 +44,7 @@ _EXPORTS = {
                        'pad_bert_inputs',
     'objectives.class_questions': 'load_questions make_questions',
     'objectives.columns': 'Columns pad_example',
+    'objectives.excerpts': 'excerpts',
     'objectives.huggingface': 'huggingface_fields',
     'objectives.mlm': 'candidate_positions get_mlm_data_from_tokens '
                       'get_num_mlm_preds replace_mlm_tokens',

@@ -52,7 +52,7 @@ MONTH = ('(?:January|February|March|April|May|June|July|August|September|'
 NUMBER = (r'(?:\d+(?: @[,.]@ \d+)*|two|three|four|five|six|seven|eight|nine|'
           'ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|'
           'eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|'
-          'ninety)(?: (?:hundred|thousand|million|billion))?')
+          'ninety)(?: @-@ [a-z]+)?(?: (?:hundred|thousand|million|billion))?')
 UNIT = ('(?:kilometres|kilometers|km|miles|mi|metres|meters|m|feet|ft|inches|'
         'in|centimetres|cm|mm|yards|years)')
 SIZE = 'long|tall|high|wide|deep|thick|old|broad'
