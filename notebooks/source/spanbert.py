@@ -22,8 +22,8 @@
 #
 #     documents -> runs of sentences -> hidden spans -> two predictions a token
 #
-# Everything uses **TinyWiki**, which comes with the package, so you need no
-# network. It helps to know the lesson on [the data set](bert-dataset.ipynb)
+# The text is **TinyWiki**, which comes with the package, so no network is
+# needed. It helps to know the lessons `bert-dataset` and `bert-pretraining`
 # first. The [glossary](../../docs/glossary.md) explains the terms.
 #
 # [paper]: https://arxiv.org/abs/1907.10529
@@ -64,12 +64,11 @@ from d2l_bert.core import (
 # %% [markdown]
 # ## Why single tokens are too easy
 #
-# The Denver Broncos are a football team. If only *Broncos* is hidden, the
-# word before it is enough: after *Denver* there are few words to choose from.
-# A model that knows this one pair of words is right, and need not read the
-# rest of the sentence. If both words are hidden, it has to find out from the
-# sentence which team is meant. This is harder, and closer to what questions
-# ask for.
+# The Denver Broncos are a football team. If only *Broncos* is hidden, this
+# word is easy to predict, because few words follow *Denver*. A model that has
+# learned this one pair of words is right, and need not read the rest of the
+# sentence. If both words are hidden, the sentence itself must tell which team
+# is meant. This is harder, and closer to what questions ask for.
 #
 # TinyWiki has no Broncos, but it has pairs of this kind. How often does the
 # second word follow the first?
@@ -290,8 +289,8 @@ for packing in ('single', 'pair'):
 
 # %% [markdown]
 # A run is longer than a pair, so a hidden token has more context. And all of
-# it is about the same topic. In half of the pairs the second sentence comes
-# from another document, and helps little.
+# it is about the same topic. In about half of the pairs the second sentence is
+# a random one, mostly from another document, and helps little.
 #
 # `load_data_spanbert` returns a loader of batches. These are the columns: the
 # first six are BERT's, then come four that are new. `nsp_labels` is used in
@@ -476,9 +475,9 @@ figure, axes = plt.subplots(2, 2, figsize=(7, 3.6), layout='constrained',
 for place, (blank, pair) in enumerate(zip(blanks, axes.T), 1):
     for axis, name, colour in zip(pair, ('masked', 'boundary'),
                                   ('tab:blue', 'tab:orange')):
-        guesses = getattr(blank, name)
-        axis.barh([each.token for each in guesses],
-                  [each.probability for each in guesses], color=colour,
+        predictions = getattr(blank, name)
+        axis.barh([each.token for each in predictions],
+                  [each.probability for each in predictions], color=colour,
                   alpha=0.6)
         axis.invert_yaxis()
         axis.set_title(f'blank {place}, head {name}', fontsize=11)
@@ -486,8 +485,8 @@ for place, (blank, pair) in enumerate(zip(blanks, axes.T), 1):
 plt.show()
 
 # %%
-best = {tuple(each.token for each in guesses[:2])
-        for blank in blanks for guesses in blank}
+best = {tuple(each.token for each in predictions[:2])
+        for blank in blanks for predictions in blank}
 print('the same two best tokens each time:', len(best) == 1)
 
 # %% [markdown]
@@ -633,15 +632,15 @@ print(mark_entities(tokens, (0, 2), (7, 8), object_type='DATE'))
 # | `single` | spans of words | one run of text | `mlm` |
 # | `boundary` | spans of words | one run of text | `mlm`, `sbo` |
 #
-# Everything else is the same: the text, the tokenizer (WordPiece with 8000
-# tokens), a model of two blocks with hidden size 128, the number of steps, and
-# the batch size. Each run was done with three seeds, to see the *spread*: how
-# much a result changes when nothing but the random numbers does. All models
-# were then compared in two ways:
+# Everything else is the same: the text, the tokenizer (8000 tokens, words and
+# pieces of words), a model of two blocks with hidden size 128, the number of
+# steps, and the batch size. Each run was done with three seeds, to see the
+# *spread*: how much a result changes when nothing but the random numbers does.
+# All models were then compared in two ways:
 #
 # - by their loss on validation examples, with the *same* masks for all: once
 #   single tokens, once spans. A model's own masks would not do: spans are
-#   harder to predict, so its loss would be higher, though the model is not
+#   harder to predict, so its loss would be higher although the model is not
 #   worse;
 # - by exact match and F1 on questions, after fine-tuning.
 #
@@ -741,15 +740,18 @@ for before, after in zip(runs, runs[1:]):
 # TODO-NUMBERS (2): what the losses show: whether models that were trained on
 # spans are better where spans are hidden, and worse where single tokens are;
 # whether `single` has a lower loss than `span`; and whether `boundary` changes
-# the loss of masked tokens.
+# the loss of masked tokens. To compare: the unigram baselines are 6.75 nats
+# for single tokens and 6.67 for spans. Models that are only a little below
+# them know little more than how frequent the tokens are, and then it can
+# hardly matter which of them were hidden.
 #
 # The test has a limit of its own. It has a few hundred questions, 772
 # (TODO-NUMBERS (3): check). If a model is right for half of n questions, the
 # standard error of its score is 50 / sqrt(n) percent, here 1.8. The questions
 # are the same for all runs, so differences are a bit more certain than that.
 # But a difference of 0.1 or 0.5 points, as some in the paper, is far below
-# what these questions can show. SQuAD's test has nearly 12,000 questions, and
-# their standard error is 0.5.
+# what these questions can show. The development set of SQuAD 2.0 has nearly
+# 12,000 questions, and a score of 85 has a standard error of 0.3.
 #
 # Other things are different, too. Our models have two blocks and have read two
 # million words a few times; the paper's have many more blocks, and read more
@@ -777,7 +779,7 @@ for run in PAPER:
 # ## Summary
 #
 # - A hidden token is easy to predict if its neighbours are visible. SpanBERT
-#   hides spans of whole words, of 3.8 words in the mean, cut to the budget of
+#   hides spans of whole words, of 3.8 words on average, cut to the budget of
 #   15 % of the tokens.
 # - All tokens of a span are masked, replaced or left unchanged together.
 # - The span boundary objective predicts each token of a span from the vectors
@@ -792,7 +794,7 @@ for run in PAPER:
 # ## Exercises
 #
 # 1. Make TinyWiki's examples with `p=0.5`, and with `max_span=3`, both
-#    arguments of `load_spanbert_examples`. How long are the spans in the mean,
+#    arguments of `load_spanbert_examples`. How long are the spans on average,
 #    by the law and in the examples? What share of the hidden tokens has a
 #    visible left neighbour?
 # 2. The mean length of the spans in the examples is below 3.8. Make examples
@@ -808,8 +810,8 @@ for run in PAPER:
 #    designed by stephen sauvestre*, once with the tower as the subject and the
 #    city as the object, and once with the person as the subject and the tower
 #    as the object. What can a model no longer know about these sentences, and
-#    why may this be good? Which mark could it still use to guess the relation
-#    without reading the sentence?
+#    why may this be good? What could it still use to predict the relation
+#    without reading the rest of the sentence?
 # 6. Fine-tune on all questions for training, `train_questions`, with the same
 #    options. Do the scores of the test questions change? What would the score
 #    be if a model always said that there is no answer?
