@@ -88,8 +88,9 @@ for pair in (('nineteenth', 'century'), ('thousands', 'of'),
 # %% [markdown]
 # Here is the same text, masked by BERT's rule and by SpanBERT's. The argument
 # `scheme` chooses: `'subword'` hides single tokens, and `'span'` hides spans.
-# A blank stands for each hidden token. (With `min_freq=1` no word of this
-# small text becomes `<unk>`.)
+# A blank stands for each hidden token. (With `min_freq=1` all words of this
+# small text are in the vocabulary. The `<unk>` that you see, for a rare name,
+# is in TinyWiki itself.)
 
 # %%
 examples = {scheme: load_spanbert_examples(64, corpus='tiny', seed=0,
@@ -271,8 +272,8 @@ for kind in ('masked', 'random', 'unchanged', 'mixed'):
 #
 # BERT reads two sentences, and predicts whether the second follows the first.
 # SpanBERT has no [next-sentence prediction][nsp]. It reads *one* run of
-# sentences of the same document, as many as fit. A document is a whole
-# article, not a paragraph. For comparisons the package can do both:
+# sentences of the same [document](../../docs/glossary.md#document), as many as
+# fit. A document is a whole article, not a paragraph. For comparisons the package can do both:
 # `packing='single'` is SpanBERT's way, and `packing='pair'` is BERT's.
 #
 # [nsp]: ../../docs/glossary.md#next-sentence-prediction
@@ -645,8 +646,8 @@ print(mark_entities(tokens, (0, 2), (7, 8), object_type='DATE'))
 # - by exact match and F1 on questions, after fine-tuning.
 #
 # A run took some minutes on a CPU core, so the package has the results. To
-# compute them yourself, run `python notebooks/span_experiment.py`; its first
-# lines explain how. Larger models and more steps are options of it.
+# compute them yourself, use `notebooks/span_experiment.py`; its first lines
+# explain how, and `--help` shows its options, such as more steps and seeds.
 #
 # [wikitext]: https://arxiv.org/abs/1609.07843
 
