@@ -273,8 +273,9 @@ for kind in ('masked', 'random', 'unchanged', 'mixed'):
 # BERT reads two sentences, and predicts whether the second follows the first.
 # SpanBERT has no [next-sentence prediction][nsp]. It reads *one* run of
 # sentences of the same [document](../../docs/glossary.md#document), as many as
-# fit. A document is a whole article, not a paragraph. For comparisons the package can do both:
-# `packing='single'` is SpanBERT's way, and `packing='pair'` is BERT's.
+# fit. A document is a whole article, not a paragraph. For comparisons the
+# package can do both: `packing='single'` is SpanBERT's way, and
+# `packing='pair'` is BERT's.
 #
 # [nsp]: ../../docs/glossary.md#next-sentence-prediction
 
