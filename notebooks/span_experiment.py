@@ -6,7 +6,7 @@
 
 The first command pretrains a model for each objective and seed, the second
 fine-tunes each on questions, and the last writes their rows into
-d2l_bert/data/spanbert. A run takes about 8 minutes on a CPU core. What was
+d2l_bert/data/span-experiment. A run takes about 8 minutes on a CPU core. What was
 stopped goes on: finished runs are left as they are, and the one that was cut
 continues from its checkpoint. On a GPU, a larger grid is
 
@@ -167,7 +167,7 @@ def save_all(args):
     order = [*RUNS, SCRATCH]
     found = sorted(rows.values(), key=lambda row: (
         row['backend'] != 'torch', order.index(row['run']), row['seed']))
-    here = saved_run('spanbert')
+    here = saved_run('span-experiment')
     with replacing(here / 'rows.csv') as partial, open(
             partial, 'w', newline='', encoding='utf-8') as file:
         writer = csv.DictWriter(file, FIELDS, lineterminator='\n',

@@ -264,6 +264,25 @@ def test_three_reviews_are_memorised():
             assert f'{line}\n' in text
 
 
+def test_the_lesson_on_spanbert():
+    for name in BACKENDS:
+        text = ''.join(printed('spanbert', name))
+        for line in ('mean 3.797 words',
+                     'all shares within five standard deviations: True',
+                     'masked      80%', 'mixed        0%',
+                     'pred_positions  (32, 9)', 'span_offsets    (32, 9)',
+                     'the same scores: True', 'the same for offset 1: False',
+                     'other vectors in the span, other scores: False',
+                     'other vector at a border, other scores: True',
+                     'close to it after 40 steps: True',
+                     'the same two best tokens each time: True',
+                     'A: a famous library',
+                     'precision 0.33, recall 0.50, F1 0.40',
+                     'more than half of the known ones right: True',
+                     'less than half of the others right: True'):
+            assert f'{line}\n' in text
+
+
 def nbval(notebook):
     return subprocess.run(
         [sys.executable, '-m', 'pytest', '-q', '--nbval', '-p',
