@@ -58,7 +58,7 @@ _EXPORTS = {
                            'load_spanbert_splits make_spanbert_examples',
     'objectives.spans': 'span_length_probs',
     'models.answering': 'Answer answer answers_of evaluate_qa',
-    'models.config': 'Config sinusoids',
+    'models.config': 'Config QAConfig SpanConfig sinusoids',
     'models.files': 'ModelFile load_model save_model',
     'models.use': 'softmax',
     'models.weights': 'initial_weights weight_shapes',

@@ -189,6 +189,7 @@ def encode(net: Any, text: str, next_text: str | None = None, *,
 def encoding_of(net: Any, tokens_a: Sequence[str],
                 tokens_b: Sequence[str] | None, vocab: Any) -> np.ndarray:
     """Return the vectors of one or two lists of tokens, (1, len, H)."""
+    _check_head(net, 'mlm')
     vocab = check_vocab(net.vocab if vocab is None else vocab)
     return net.predict(make_inputs([(tokens_a, tokens_b)], vocab,
                                    net.config.max_len, net.layout), None)[0]

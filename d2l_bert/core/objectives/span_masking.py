@@ -55,7 +55,7 @@ def words_of(pieces: np.ndarray, excluded: np.ndarray) -> Words:
     inside[:, :1] = False
     begins = ~(inside | excluded)
     length = begins.shape[1]
-    rows, columns = begins.nonzero()
+    rows, columns = _nonzero(begins)
     stops = columns + 1
     if inside.any():  # the next position that is not inside of the word
         after = np.where(inside, length, np.arange(length))
@@ -79,7 +79,7 @@ def named_in_words(words: Words, starts: np.ndarray, ends: np.ndarray
     num, length = len(lens), words.ends.max(initial=0) + 1
     # How many words begin before a position, and the tokens of so many.
     before = np.zeros((num, max(length, ends.max(initial=0)) + 1), int)
-    rows, places = lens.nonzero()
+    rows, places = _nonzero(lens)
     before[rows, words.starts[rows, places] + 1] = 1
     before = before.cumsum(axis=1)
     tokens = np.zeros((num, lens.shape[1] + 1), int)
@@ -212,6 +212,13 @@ def _named_instead(words: Words, free: np.ndarray, left: np.ndarray,
             np.where(instead, named.num_words[here, which], lengths))
 
 
+def _nonzero(array: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows and columns, as `array.nonzero()`, which takes longer."""
+    flat, width = np.flatnonzero(array), max(array.shape[1], 1)
+    rows = flat // width
+    return rows, flat - rows * width
+
+
 class SpanMasking:
     """Hides spans of token ids, in place, by the rules of `spans`.
 
@@ -261,7 +268,7 @@ class SpanMasking:
             starts, ends, token_ids.shape[1])
         labels = np.take_along_axis(token_ids, positions, axis=1)
         new = self._replaced(labels, positions, lefts + 1, seed, epoch, index)
-        rows = hidden.nonzero()[0]
+        rows = _nonzero(hidden)[0]
         token_ids[rows, positions[hidden]] = new[hidden]
         dtype = token_ids.dtype
         return columns._replace(
@@ -281,7 +288,7 @@ class SpanMasking:
 
         The fourth is a mask: True for predictions, False for padding.
         """
-        rows, spans = ends.nonzero()
+        rows, spans = _nonzero(ends)
         first = np.full((len(ends), length + 1), -1)
         last = np.full((len(ends), length + 1), length)
         first[rows, starts[rows, spans]] = starts[rows, spans]
@@ -291,7 +298,7 @@ class SpanMasking:
         steps = np.zeros((len(ends), length + 1), int)
         steps[rows, starts[rows, spans]] += 1
         steps[rows, ends[rows, spans]] -= 1
-        rows, columns = steps.cumsum(axis=1)[:, :length].nonzero()
+        rows, columns = _nonzero(steps.cumsum(axis=1)[:, :length])
         lens = np.bincount(rows, minlength=len(ends))
         return (*(pad_flat(flat, lens, self.width, 0, int) for flat in (
             columns, first[rows, columns] - 1, last[rows, columns])),
