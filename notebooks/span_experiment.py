@@ -25,7 +25,8 @@ from long_run import rounded
 
 from d2l_bert.core import (
     WordPiece, count_words, excerpts, find_corpus, load_questions,
-    load_spanbert_splits, saved_run, train_wordpiece, weight_shapes)
+    load_spanbert_splits, saved_run, score_answers, train_wordpiece,
+    weight_shapes)
 from d2l_bert.core.files import replacing
 
 # The objectives, in the order of the paper's tables 6 and 7: how spans are
@@ -36,6 +37,7 @@ RUNS = {'subword': ('subword', 'pair', False),
         'single': ('span', 'single', False),
         'boundary': ('span', 'single', True)}
 SCRATCH = 'scratch'  # a model that was not pretrained at all
+NO_ANSWER = 'no-answer'  # what says of each question that it has none
 SIZES = {'num_heads': 2, 'dropout': 0.1}
 PLAN = {'batch_size': 64, 'learning_rate': 2e-3, 'warmup': 200,
         'save_every': 100}
@@ -117,11 +119,13 @@ def questions_all(args):
     d2l = import_module(f'd2l_bert.{args.backend}_backend')
     train, test = (excerpts(part, MAX_WORDS) for part in load_questions(
         ['tiny', args.corpus]))
+    save(args.out / NO_ANSWER / 'questions.json', {
+        'run': NO_ANSWER, 'backend': 'none', 'seed': 0,
+        **score_answers({each.id: '' for each in test}, test)})
     for seed in args.seeds:
         for name in (*args.runs, SCRATCH):
             folder = folder_of(args, name, seed)
             if name == SCRATCH:
-                folder.mkdir(exist_ok=True)
                 net = scratch(d2l, args, seed)
             elif (folder / 'row.json').is_file():
                 net = d2l.load_bert(folder)
@@ -164,7 +168,7 @@ def save_all(args):
             row = json.loads(path.read_text(encoding='utf-8'))
             key = row['backend'], row['run'], row['seed']
             rows.setdefault(key, {}).update(row)
-    order = [*RUNS, SCRATCH]
+    order = [*RUNS, SCRATCH, NO_ANSWER]
     found = sorted(rows.values(), key=lambda row: (
         row['backend'] != 'torch', order.index(row['run']), row['seed']))
     here = saved_run('span-experiment')

@@ -149,7 +149,8 @@ def test_lessons_import_from_two_places(source):
         'd2l_bert', 'd2l_bert.core'}
 
 
-@pytest.mark.parametrize('name', ['splitters', 'film-reviews', 'long-run'])
+@pytest.mark.parametrize('name', ['splitters', 'film-reviews', 'long-run',
+                                  'span-experiment'])
 def test_a_saved_run_says_how_to_make_it_again(name):
     readme = (saved_run(name) / 'README.md').read_text('utf-8')
     script = f'{name.replace("-", "_")}.py'

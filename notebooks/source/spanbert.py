@@ -644,7 +644,8 @@ print(mark_entities(tokens, (0, 2), (7, 8), object_type='DATE'))
 #   single tokens, once spans. A model's own masks would not do: spans are
 #   harder to predict, so its loss would be higher although the model is not
 #   worse;
-# - by exact match and F1 on questions, after fine-tuning.
+# - by exact match and F1 on questions, after fine-tuning. A sixth model,
+#   `scratch`, was fine-tuned without any pretraining.
 #
 # A run took some minutes on a CPU core, so the package has the results. To
 # compute them yourself, use `notebooks/span_experiment.py`; its first lines
@@ -680,6 +681,11 @@ for run, paper in PAPER.items():
           with_spread(results(run, 'valid_span_loss'), 2),
           with_spread(results(run, 'exact_match'), 1),
           with_spread(results(run, 'f1'), 1), f'{paper:6}', sep='')
+print(f'{"scratch":35}', with_spread(results('scratch', 'exact_match'), 1),
+      with_spread(results('scratch', 'f1'), 1), sep='')
+for column in ('exact_match', 'f1'):
+    [always] = results('no-answer', column, backend='none')
+    print(f'{column} of always saying that there is no answer: {always:.1f}')
 
 # %% [markdown]
 # The paper has two more rows between `word` and `span`: with named entities
