@@ -10,6 +10,7 @@ from ..objectives.halves import pad_halves
 from ..objectives.nsp import get_tokens_and_segments
 from ..tokens.numbering import TextIds
 from ..tokens.vocab import PAD, Vocab
+from ..tokens.wordpiece import WordPiece
 from ..tokens.words import TokenizerChoice, make_tokenizer, tokenize_text
 
 Pair = tuple[Sequence[str], Sequence[str] | None]
@@ -119,7 +120,12 @@ def unknown_words(texts: Sequence[str], vocab: Vocab,
     >>> from ..tokens.words import tokenize
     >>> unknown_words(['the xyz sea xyz'], Vocab(['the', 'sea']), tokenize)
     ['xyz']
+
+    Of a WordPiece they are the words that it cannot cut into pieces.
     """
+    if isinstance(tokenizer, WordPiece):
+        return [*dict.fromkeys(word for text in texts
+                               for word in tokenizer.unknown_words(text))]
     tokens = [token for text in texts
               for token in text_pair(text, None, vocab, tokenizer)[0]]
     return [token for token in dict.fromkeys(tokens) if token not in vocab]
