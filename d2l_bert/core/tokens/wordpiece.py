@@ -136,10 +136,10 @@ class WordPiece:
 
         Special tokens are no words.
         """
-        parts = [part for word in _split(text)
-                 for i, run in enumerate(_SPECIAL.split(word)) if not i % 2
-                 for part in words_of(run, self.lowercase)]
-        return [part for part in dict.fromkeys(parts)
+        parts = dict.fromkeys(
+            part for word in _split(text)
+            for part in _ordinary_parts(word, self.lowercase))
+        return [part for part in parts
                 if self.pieces(part) == [SPELLING[UNK]]]
 
     def encode(self, text: str, keep_special: bool = False) -> list[int]:
@@ -151,8 +151,11 @@ class WordPiece:
 
         `ids` is a list, or an array of any framework.
         """
-        ids = as_list('ids', ids, '[5, 6]')
-        return ' '.join(self.vocab.to_tokens(ids)).replace(' ##', '')
+        pieces = self.vocab.to_tokens(ids)
+        if isinstance(pieces, str):
+            raise TypeError(f'ids must be a list, such as [5, 6], not '
+                            f'{a_value(ids)}')
+        return ' '.join(pieces).replace(' ##', '')
 
     @classmethod
     def from_file(cls, path: PathLike, lowercase: bool = True) -> 'WordPiece':
@@ -303,12 +306,17 @@ def count_words(lines: Iterable[str], lowercase: bool = True
         seen.update(_split(line))
     counts: Counter[str] = Counter()
     for word, count in seen.items():
-        for run in _SPECIAL.split(word)[::2]:
-            for cleaned in clean(run).split():
-                for part in words_of(cleaned, lowercase):
-                    if len(part) <= MAX_CHARS:
-                        counts[part] += count
+        for part in _ordinary_parts(word, lowercase):
+            if len(part) <= MAX_CHARS:
+                counts[part] += count
     return dict(counts)
+
+
+def _ordinary_parts(word: str, lowercase: bool) -> Iterator[str]:
+    """Yield the parts of a word that are no special tokens."""
+    for run in _SPECIAL.split(word)[::2]:
+        for cleaned in clean(run).split():
+            yield from words_of(cleaned, lowercase)
 
 
 def words_of(word: str, lowercase: bool = True) -> Iterator[str]:
