@@ -6,9 +6,9 @@
 
 The first command pretrains a model for each objective and seed, the second
 fine-tunes each on questions, and the last writes their rows into
-d2l_bert/data/span-experiment. A run takes about 8 minutes on a CPU core. What was
-stopped goes on: finished runs are left as they are, and the one that was cut
-continues from its checkpoint. On a GPU, a larger grid is
+d2l_bert/data/span-experiment. A run takes about 8 minutes on a CPU core. What
+was stopped goes on: finished runs are left as they are, and the one that was
+cut continues from its checkpoint. On a GPU, a larger grid is
 
     python notebooks/span_experiment.py pretrain --out large --steps 100000 \
 --num-hiddens 512 --num-blks 8 --device cuda

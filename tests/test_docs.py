@@ -167,7 +167,8 @@ def test_the_code_of_the_readme_runs(backend, wikitext):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize('name', ['data', 'own-text', 'pretraining'])
+@pytest.mark.parametrize('name', ['data', 'own-text', 'pretraining',
+                                  'wordpiece'])
 def test_the_code_of_the_pages_runs(name, backend, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     tinywiki = find_corpus('tiny').path / 'wiki.train.tokens'

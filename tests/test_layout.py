@@ -56,7 +56,8 @@ def test_the_check_of_imports_can_fail(tmp_path):
 # Plain Python -------------------------------------------------------------
 
 PURE = ['text.edges', 'text.paragraphs', 'text.sentences', 'tokens.vocab',
-        'tokens.words', 'examples.display', 'examples.keys',
+        'tokens.words', 'tokens.wordpiece', 'tokens.wordpiece_training',
+        'examples.display', 'examples.keys',
         'objectives.nsp', 'objectives.mlm', 'objectives.columns']
 
 RULES = '''

@@ -32,7 +32,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add_objective(parser)
     add_corpus(parser, 'WikiText-2; TinyWiki if it cannot be downloaded')
     add_data_dir(parser)
-    add_reading(parser)
+    add_reading(parser, pieces=True)
     add_draws(parser)
     parser.add_argument('--show', type=whole, default=0, metavar='K',
                         help='print the first K examples')
@@ -92,7 +92,7 @@ def _pairs(backend: ModuleType, options: argparse.Namespace, found: Found
     dataset, making = timed(
         backend._WikiTextDataset, paragraphs, options.max_len, rng=rng,
         dupe_factor=options.dupe_factor,
-        **keep_case(passed(options), options.lowercase))
+        **keep_case(passed(options, paragraphs), options.lowercase))
     examples = dataset.examples
     yield from entry('pairs', f'{examples.num_pairs}, of which '
                               f'{examples.num_dropped} are longer than '
@@ -117,8 +117,8 @@ def _spans(backend: ModuleType, options: argparse.Namespace, found: Found
     (loader, _), making = timed(
         backend.load_data_spanbert, options.batch_size, options.max_len,
         documents=documents, seed=options.seed,
-        num_workers=options.num_workers,
-        **keep_case(passed(options), options.lowercase))
+        num_workers=options.num_workers, lowercase=options.lowercase,
+        **passed(options, documents))
     examples = loader.dataset.examples
     yield from entry('left out', *cut_lines(examples))
     yield from entry('examples', str(len(examples)))

@@ -5,7 +5,8 @@ from typing import Any
 
 from d2l_bert.core.models.inputs import unknown_words
 from d2l_bert.core.models.use import save_array
-from d2l_bert.core.tokens.words import Cased, describe_tokenizer
+from d2l_bert.core.tokens.vocab import UNK
+from d2l_bert.core.tokens.words import describe_tokenizer, keeps_case
 
 from .console import Lines, choose_backend, complain, entry
 from .options import add_model
@@ -44,7 +45,7 @@ def warn_of_unknown_words(options: argparse.Namespace, net: Any) -> None:
         advice = ''
         if glued and describe_tokenizer(net.tokenizer)['name'] == 'words':
             advice = '; put spaces around words and punctuation'
-        elif isinstance(net.tokenizer, Cased):
+        elif keeps_case(net.tokenizer):
             advice = '; capital letters count for this model'
         complain('warning', f'the model does not know {words}, and reads '
-                            f'<unk>{advice}')
+                            f'{net.vocab.spelling[UNK]}{advice}')

@@ -1,16 +1,18 @@
 """The choice of an objective: which options it has, and its examples."""
 
 import argparse
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from d2l_bert.core.objectives import bert, spanbert
 from d2l_bert.core.randomness import make_rng
 from d2l_bert.core.text.corpus import load_paragraph_splits
 from d2l_bert.core.text.documents import load_document_splits
-from d2l_bert.core.tokens.words import Cased, keep_case
+from d2l_bert.core.tokens.words import keep_case, keeps_case
 
 from .console import Lines, left_out_lines
 from .options import add_flags
+from .tokenizer import choose_tokenizer
 
 OBJECTIVES = ('bert', 'spanbert')
 STRICT = (
@@ -18,7 +20,7 @@ STRICT = (
     ('strict-masking', 'a random word is never a special token'),
     ('dynamic-masking', 'new masks in every epoch; always for spanbert'))
 # Options that go to the examples as they are.
-READING = ('tokenizer', 'min_freq', 'mlm_ratio')
+READING = ('min_freq', 'mlm_ratio')
 PASSED = {'bert': (*READING, 'strict_negatives', 'strict_masking',
                    'dynamic_masking'),
           'spanbert': (*READING, 'scheme', 'packing', 'named_spans')}
@@ -47,10 +49,13 @@ def add_objective(parser: argparse.ArgumentParser) -> None:
     add_flags(parser, *STRICT)
 
 
-def passed(options: argparse.Namespace) -> dict[str, Any]:
+def passed(options: argparse.Namespace,
+           texts: Iterable[Sequence[str]] | None = None) -> dict[str, Any]:
     """Return the options of the examples, after a check of them all.
 
-    Raises ValueError for an option of another objective.
+    `texts` are the paragraphs or documents from which a WordPiece is
+    trained: see `choose_tokenizer`. Raises ValueError for an option of
+    another objective.
     """
     chosen = options.objective
     other, = {*OBJECTIVES} - {chosen}
@@ -61,6 +66,7 @@ def passed(options: argparse.Namespace) -> dict[str, Any]:
         raise ValueError(f'leave out {", ".join(wrong)}: that is not for '
                          f'--objective {chosen}')
     found = {name: getattr(options, name) for name in PASSED[chosen]}
+    found['tokenizer'] = choose_tokenizer(options, texts)
     if chosen == 'bert':
         bert.check_options(options.max_len, **found)
     else:
@@ -82,22 +88,28 @@ def make_splits(options: argparse.Namespace, corpus: Any, started: Any
     `started` is a model to go on from, or None. It knows how to read.
     """
     lowercase = (options.lowercase if started is None
-                 else not isinstance(started.tokenizer, Cased))
-    given = passed(options)
-    given = keep_case(given, lowercase) if started is None else given | {
-        'vocab': started.vocab, 'tokenizer': started.tokenizer}
+                 else not keeps_case(started.tokenizer))
+
+    def given(texts: Iterable[Sequence[str]]) -> dict[str, Any]:
+        if started is None:
+            return keep_case(passed(options, texts), lowercase)
+        return passed(options) | {'vocab': started.vocab,
+                                  'tokenizer': started.tokenizer}
+
     if options.objective == 'spanbert':
-        spans = spanbert.make_spanbert_splits(*load_document_splits(
+        documents = load_document_splits(
             corpus, options.data_dir, options.sentence_splitter,
-            valid=options.valid, lowercase=lowercase), options.max_len,
-            seed=options.seed, **given)
+            valid=options.valid, lowercase=lowercase)
+        spans = spanbert.make_spanbert_splits(
+            *documents, options.max_len, seed=options.seed,
+            **given(documents[0]))
         return *spans, cut_lines(spans[0])
     rng = make_rng(options.rng, options.seed)  # as load_splits does
     texts = load_paragraph_splits(
         corpus, options.data_dir, rng, options.sentence_splitter,
         valid=options.valid, wrapped=options.wrapped, lowercase=lowercase)
     train, valid = bert.make_splits(texts.train, texts.valid, options.max_len,
-                                    rng=rng, **given)
+                                    rng=rng, **given(texts.train))
     return train, valid, left_out_lines(texts.left_out)
 
 

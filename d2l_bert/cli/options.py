@@ -8,6 +8,8 @@ from d2l_bert.core.objectives.mlm import MLM_RATIO
 from d2l_bert.core.tokens.words import NAMED
 from d2l_bert.frameworks import FRAMEWORKS
 
+from .tokenizer import WORDPIECE, add_vocabulary
+
 MLM_RATIO_OPTION = ('mlm-ratio', MLM_RATIO, 'share of the tokens to predict')
 
 
@@ -33,8 +35,11 @@ def add_data_dir(parser: argparse.ArgumentParser) -> None:
 
 
 def add_reading(parser: argparse.ArgumentParser, splitter: str = 'period',
-                tokenizer: str = 'words') -> None:
-    """Add how a text is read, with these defaults."""
+                tokenizer: str = 'words', pieces: bool = False) -> None:
+    """Add how a text is read, with these defaults.
+
+    With `pieces` the tokenizer may be a WordPiece.
+    """
     add = parser.add_argument
     add('--sentence-splitter', default=splitter, metavar='NAME',
         help=f'period, lines (one sentence on each line, blank lines between '
@@ -42,9 +47,14 @@ def add_reading(parser: argparse.ArgumentParser, splitter: str = 'period',
              f'spacy:PIPELINE (default: {splitter})')
     add('--wrapped', action='store_true',
         help='blank lines separate paragraphs, whose lines are joined')
-    add('--tokenizer', choices=NAMED, default=tokenizer,
+    also = f', or {WORDPIECE} (pieces of words)' if pieces else ''
+    add('--tokenizer', choices=[*NAMED, *[WORDPIECE] * pieces],
+        default=tokenizer,
         help=f'words (what is between spaces), basic (words and punctuation '
-             f'apart), chars, or basic_english (default: {tokenizer})')
+             f'apart), chars, {"" if pieces else "or "}basic_english{also} '
+             f'(default: {tokenizer})')
+    if pieces:
+        add_vocabulary(parser)
     add('--lowercase', action=argparse.BooleanOptionalAction, default=True,
         help='put the text into lower case, or keep its capital letters')
 

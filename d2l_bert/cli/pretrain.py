@@ -26,6 +26,7 @@ from .objectives import add_objective, make_splits, model_options, passed
 from .options import (
     MLM_RATIO_OPTION, add_backend, add_corpus, add_data_dir, add_draws,
     add_flags, add_numbers, add_reading)
+from .tokenizer import SOURCES
 
 # The defaults of a Plan are those of the command.
 DEFAULTS = {field.name: field.default for field in fields(Plan)}
@@ -33,7 +34,7 @@ DEFAULTS = {field.name: field.default for field in fields(Plan)}
 MODEL = {'num_hiddens': 128, 'ffn_num_hiddens': 256, 'num_heads': 2,
          'num_blks': 2, 'dropout': 0.1}
 # How a text is read, which a saved model knows, too.
-READING = {'tokenizer': 'words', 'min_freq': 5, 'lowercase': True}
+READING = {'tokenizer': 'words', **SOURCES, 'min_freq': 5, 'lowercase': True}
 # Options that go to a Plan as they are.
 PLANNED = ('batch_size', 'learning_rate', 'warmup', 'clip', 'accumulate',
            'eval_every', 'save_every', 'seed')
@@ -48,7 +49,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
                         help='the text for validation; default: that of '
                              'WikiText-2, or every tenth paragraph')
     add_data_dir(parser)
-    add_reading(parser)
+    add_reading(parser, pieces=True)
     add_draws(parser)
     parser.add_argument('--out', metavar='DIR', default='bert-run',
                         help='folder for the log, checkpoints, curves and '

@@ -32,8 +32,8 @@ _EXPORTS = {
     'randomness': 'Keyed',
     'tokens.vocab': 'CLS MASK PAD RESERVED_TOKENS SEP SPECIAL_TOKENS UNK '
                     'Vocab',
-    'tokens.wordpiece': 'WordPiece',
-    'tokens.wordpiece_training': 'count_words train_wordpiece',
+    'tokens.wordpiece': 'WordPiece count_words',
+    'tokens.wordpiece_training': 'train_wordpiece',
     'tokens.words': 'basic_english cased make_tokenizer tokenize',
     'examples.container': 'Examples join_examples',
     'examples.display': 'columns_html columns_text',

@@ -10,6 +10,7 @@ from .text.paragraphs import LeftOut
 from .text.sentences import SplitterChoice
 from .text.sources import Corpus, named
 from .tokens.wikitext import wikitext_sentences
+from .tokens.wordpiece import WordPiece
 from .tokens.words import TokenizerChoice, make_tokenizer
 
 
@@ -47,6 +48,10 @@ def prepare_text(path: PathLike, corpus: Corpus, *,
     path = Path(path).expanduser()
     check_new(path)
     cut = make_tokenizer(tokenizer)
+    if isinstance(cut, WordPiece):
+        raise ValueError("a text in the format of the book has words, and a "
+                         "WordPiece cuts them into pieces; choose another "
+                         "tokenizer, such as 'basic'")
     files = find_corpus(corpus).files
     text = read_text(files, Keyed(0), sentence_splitter, wrapped=wrapped,
                      lowercase=lowercase)

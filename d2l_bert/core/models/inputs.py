@@ -9,7 +9,8 @@ from ..examples.padding import mask_of, pad_rows
 from ..objectives.halves import pad_halves
 from ..objectives.nsp import get_tokens_and_segments
 from ..tokens.numbering import TextIds
-from ..tokens.vocab import PAD, Vocab
+from ..tokens.vocab import CLS, PAD, SEP, Vocab
+from ..tokens.wordpiece import WordPiece
 from ..tokens.words import TokenizerChoice, make_tokenizer, tokenize_text
 
 Pair = tuple[Sequence[str], Sequence[str] | None]
@@ -85,8 +86,9 @@ def make_inputs(pairs: Sequence[Pair], vocab: Vocab, max_len: int,
         return Inputs(columns.token_ids, columns.segments,
                       columns.valid_lens,
                       mask_of(columns.token_ids, layout, vocab))
-    texts = [get_tokens_and_segments(list(a), list(b) if b else None)
-             for a, b in pairs]
+    cls, sep = (vocab.spelling.get(token, token) for token in (CLS, SEP))
+    texts = [get_tokens_and_segments(list(a), list(b) if b else None, cls,
+                                     sep) for a, b in pairs]
     lens = [len(tokens) for tokens, _ in texts]
     return Inputs(
         pad_rows([vocab[tokens] for tokens, _ in texts], max(lens),
@@ -119,7 +121,12 @@ def unknown_words(texts: Sequence[str], vocab: Vocab,
     >>> from ..tokens.words import tokenize
     >>> unknown_words(['the xyz sea xyz'], Vocab(['the', 'sea']), tokenize)
     ['xyz']
+
+    Of a WordPiece they are the words that it cannot cut into pieces.
     """
+    if isinstance(tokenizer, WordPiece):
+        return [*dict.fromkeys(word for text in texts
+                               for word in tokenizer.unknown_words(text))]
     tokens = [token for text in texts
               for token in text_pair(text, None, vocab, tokenizer)[0]]
     return [token for token in dict.fromkeys(tokens) if token not in vocab]

@@ -14,7 +14,7 @@ from ..checks import check_whole
 from ..files import PathLike, check_new, replacing
 from ..tokens.vocab import MASK
 from ..tokens.words import (
-    Cased, TokenizerChoice, cased, make_tokenizer)
+    TokenizerChoice, cased, keeps_case, make_tokenizer, vocab_of)
 from .inputs import Inputs, Pair, check_vocab, make_inputs, text_pair
 
 
@@ -198,10 +198,12 @@ def encoding_of(net: Any, tokens_a: Sequence[str],
 def _pair(net: Any, text: str, next_text: str | None,
           tokenizer: TokenizerChoice | None) -> Pair:
     chosen = net.tokenizer if tokenizer is None else tokenizer
-    if isinstance(net.tokenizer, Cased):  # the text it was trained on was
+    if keeps_case(net.tokenizer):  # as did the text it was trained on
         chosen = cased(chosen)
-    return text_pair(text, next_text, check_vocab(net.vocab),
-                     make_tokenizer(chosen))
+    vocab = check_vocab(net.vocab)
+    if tokenizer is not None:
+        vocab_of(tokenizer, vocab)
+    return text_pair(text, next_text, vocab, make_tokenizer(chosen))
 
 
 def _inputs(net: Any, pairs: Sequence[Pair]) -> Inputs:

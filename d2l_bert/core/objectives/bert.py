@@ -23,13 +23,14 @@ from ..randomness import (
 from ..text.corpus import load_paragraph_splits, load_paragraphs
 from ..text.sentences import SplitterChoice
 from ..text.sources import Corpus
-from ..tokens.advice import warn_of_reserved_tokens, warn_of_tokens
+from ..tokens.advice import (
+    warn_of_reserved_tokens, warn_of_tokens, warn_of_unknown_pieces)
 from ..tokens.numbering import (
     Paragraphs, book_vocab, check_min_freq, collector_paused,
     sentences_to_ids)
 from ..tokens.vocab import PAD, Vocab, check_is_vocab
 from ..tokens.words import (
-    TokenizerChoice, keep_case, make_tokenizer, tokenize)
+    TokenizerChoice, keep_case, make_tokenizer, tokenize, vocab_of)
 from . import mlm, nsp
 from .columns import Columns, check_fits
 from .masking import Masking, masked_examples
@@ -60,8 +61,9 @@ def make_examples(
 
         rng               `random` or a random.Random, drawn from in the
                           book's order, or Keyed(seed)
-        tokenizer         'words', 'basic', 'chars', 'basic_english', or a
-                          function from lines to a list of tokens for each
+        tokenizer         'words', 'basic', 'chars', 'basic_english', a
+                          WordPiece, whose pieces are then the vocabulary, or
+                          a function from lines to a list of tokens for each
         min_freq          rarer tokens become '<unk>'
         vocab             a vocabulary to use, instead of a new one
         dupe_factor       how often each pair is drawn and masked
@@ -93,8 +95,8 @@ def make_examples(
         [*paragraph] if isinstance(paragraph, Iterator) else paragraph
         for paragraph in as_list('paragraphs', paragraphs, AN_EXAMPLE)]
     check_paragraphs(paragraphs)
-    given = getattr(tokenizer, 'vocab', None) if vocab is None else vocab
     tokenizer = make_tokenizer(tokenizer)
+    asked, given = vocab, vocab_of(tokenizer, vocab)
     with collector_paused():
         text, vocab = sentences_to_ids(
             paragraphs, tokenizer, min_freq,
@@ -102,6 +104,8 @@ def make_examples(
         warn_of_reserved_tokens(text, vocab, strict_masking)
         if given is None:
             warn_of_tokens(vocab, min_freq)
+        elif given is not asked:
+            warn_of_unknown_pieces(text, given)
         masking = Masking(vocab, max_len, mlm_ratio, mlm_probs,
                           strict_masking)
         drawn = draw_pairs(text, rng, dupe_factor, strict_negatives)
@@ -247,6 +251,7 @@ and two '<sep>', not 2
     mlm.check_mlm_options(mlm_ratio, mlm_probs)
     if vocab is not None:
         check_is_vocab(vocab)
+    vocab_of(tokenizer, vocab)
 
 
 def check_paragraphs(paragraphs: Paragraphs) -> None:

@@ -151,7 +151,8 @@ def replace_mlm_tokens(
     new_tokens = list(tokens)
     pred_positions_and_labels = []
     for position, new_token in draw_replacements(
-            tokens, candidate_pred_positions, num_mlm_preds, MASK,
+            tokens, candidate_pred_positions, num_mlm_preds,
+            vocab.spelling.get(MASK, MASK),
             random_words(vocab, strict_masking), rng, mlm_probs):
         new_tokens[position] = new_token
         pred_positions_and_labels.append((position, tokens[position]))
@@ -173,7 +174,8 @@ def get_mlm_data_from_tokens(
 
     Returns (token ids after masking, predicted positions in rising order,
     ids of the true tokens there). 15 % of the tokens are predicted, at least
-    one. Special tokens are counted, but never chosen.
+    one. Special tokens are counted, but never chosen; they may be written as
+    here or as `vocab` does.
 
     Source: d2l section 15.9.1.
     """
@@ -181,8 +183,12 @@ def get_mlm_data_from_tokens(
     check_is_vocab(vocab)
     tokens = as_list('tokens', tokens, "['<cls>', 'the', '<sep>']")
     vocab.special(MASK)
+    written = vocab.special_tokens  # '[CLS]' for '<cls>', in some
+    tokens = [written.get(token, token) for token in tokens]
+    excluded = frozenset(written.get(token, token) for token
+                         in never_predicted(strict_masking))
     new_tokens, pred_positions_and_labels = replace_mlm_tokens(
-        tokens, candidate_positions(tokens, never_predicted(strict_masking)),
+        tokens, candidate_positions(tokens, excluded),
         get_num_mlm_preds(len(tokens), mlm_ratio), vocab, rng,
         mlm_probs=mlm_probs, strict_masking=strict_masking)
     pred_positions_and_labels.sort(key=lambda pair: pair[0])

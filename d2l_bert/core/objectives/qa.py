@@ -21,7 +21,7 @@ from ..progress import progress
 from ..text.squad import Question
 from ..tokens.vocab import CLS, PAD, SEP, Vocab, check_is_vocab
 from ..tokens.words import (
-    Tokenizer, TokenizerChoice, make_tokenizer, tokenize_text)
+    Tokenizer, TokenizerChoice, make_tokenizer, tokenize_text, vocab_of)
 from .columns import TokenColumns
 from .spans import Span
 
@@ -167,6 +167,7 @@ def windows(questions: Sequence[Question], max_len: int, vocab: Vocab, *,
     questions = check_questions(questions)
     check_whole('max_len', max_len, least=MIN_LEN)
     check_is_vocab(vocab)
+    vocab_of(tokenizer, vocab)
     most = min(MAX_QUESTION, (max_len - 3) // 2)  # tokens of a question
     if stride is not None:
         check_whole('stride', stride, least=1, most=max_len - 3 - most)

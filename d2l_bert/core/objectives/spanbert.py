@@ -19,7 +19,8 @@ from ..text.sentences import SplitterChoice
 from ..text.sources import Corpus
 from ..tokens.numbering import TextIds, book_vocab, sentences_to_ids
 from ..tokens.vocab import CLS, PAD, SEP, UNK, Vocab
-from ..tokens.words import TokenizerChoice, keep_case, make_tokenizer
+from ..tokens.words import (
+    TokenizerChoice, keep_case, make_tokenizer, vocab_of)
 from . import mlm, spans
 from .bert import (
     check_option_names, check_options, check_paragraphs, check_sentences)
@@ -141,7 +142,7 @@ def make_spanbert_examples(
     if packing == 'pair':
         check_paragraphs(documents)
     tokenizer = make_tokenizer(tokenizer)
-    given = getattr(tokenizer, 'vocab', None) if vocab is None else vocab
+    given = vocab_of(tokenizer, vocab)
     text, vocab = sentences_to_ids(
         documents, tokenizer, min_freq,
         book_vocab if given is None else lambda counts, least: given)
@@ -182,11 +183,11 @@ def load_spanbert_examples(
     these two raise.
     """
     check_span_options(max_len, seed=seed, **options)
+    options = keep_case(options, lowercase)  # before a text is read
     if documents is None:
         documents = read_documents(find_corpus(corpus, data_dir).files,
                                    sentence_splitter, lowercase=lowercase)
-    return make_spanbert_examples(documents, max_len, seed=seed,
-                                  **keep_case(options, lowercase))
+    return make_spanbert_examples(documents, max_len, seed=seed, **options)
 
 
 def load_spanbert_splits(
@@ -206,10 +207,10 @@ def load_spanbert_splits(
     errors are those of `load_spanbert_examples`.
     """
     check_span_options(max_len, seed=seed, **options)
+    options = keep_case(options, lowercase)
     return make_spanbert_splits(*load_document_splits(
         corpus, data_dir, sentence_splitter, valid=valid,
-        lowercase=lowercase), max_len, seed=seed,
-        **keep_case(options, lowercase))
+        lowercase=lowercase), max_len, seed=seed, **options)
 
 
 def make_spanbert_splits(

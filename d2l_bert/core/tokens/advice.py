@@ -38,6 +38,16 @@ def warn_of_tokens(vocab: Vocab, min_freq: int) -> None:
         _warn(warning)
 
 
+def warn_of_unknown_pieces(text: TextIds, vocab: Vocab) -> None:
+    """Warn if most of a text is unknown to its tokenizer's vocabulary."""
+    unknown = (text.token_ids == vocab.unk).mean() if len(
+        text.token_ids) else 0
+    if unknown > MOSTLY:
+        _warn(f'{unknown:.0%} of the pieces are {vocab.spelling[UNK]}, so '
+              f'the vocabulary of the tokenizer is not for this text; train '
+              f'one from it, or check its language and case')
+
+
 def _warnings(vocab: Vocab, min_freq: int) -> Iterator[str]:
     characters = sum(len(token) * count for token, count
                      in vocab.token_freqs)

@@ -178,8 +178,11 @@ class Vocab:
         ValueError: the vocabulary has no '<mask>'; make it with \
 reserved_tokens=['<pad>', '<mask>', '<cls>', '<sep>']
         """
-        token = self.spelling.get(token, token)
+        book, token = token, self.spelling.get(token, token)
         if token not in self:
+            if token != book:
+                raise ValueError(f'the vocabulary has no {token!r}; add it '
+                                 f'to its tokens')
             raise ValueError(f'the vocabulary has no {token!r}; make it '
                              f'with reserved_tokens={RESERVED_TOKENS}')
         return self.token_to_idx[token]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..checks import a_value, as_list, check_callable
-from .vocab import SPECIAL_TOKENS, Vocab
+from .vocab import RESERVED_TOKENS, SPECIAL_TOKENS, Vocab
 from .wordpiece import WordPiece
 
 Tokenizer = Callable[[Sequence[str]], list[list[str]]]
@@ -128,11 +128,16 @@ def make_tokenizer(choice: TokenizerChoice) -> Tokenizer:
     ValueError: tokenizer 'pieces' is not known; give one of words, basic, \
 chars, basic_english, or a function
 
-    Raises TypeError for what is neither a name nor a function.
+    A WordPiece is a function, too. Raises TypeError for what is neither a
+    name nor a function.
     """
     if not isinstance(choice, str):
         check_callable('tokenizer', choice)
         return choice
+    if choice == 'wordpiece':
+        raise ValueError("tokenizer 'wordpiece' needs a vocabulary; give "
+                         "WordPiece.from_file('vocab.txt'), or one that was "
+                         "trained, WordPiece(train_wordpiece(counts, 8000))")
     if choice not in NAMED:
         raise ValueError(f'tokenizer {choice!r} is not known; give one of '
                          f'{", ".join(NAMED)}, or a function')
@@ -159,16 +164,37 @@ class Cased:
         return (_english if self.cut is basic_english else self.cut)(lines)
 
 
-def cased(choice: TokenizerChoice) -> Cased:
+def cased(choice: TokenizerChoice) -> Cased | WordPiece:
     """Return a tokenizer, or the one of a name, for text with capitals.
 
     >>> cased('basic_english')(['"The sea," he said'])
     [['The', 'sea', ',', 'he', 'said']]
 
-    Raises what `make_tokenizer` raises.
+    Raises what `make_tokenizer` raises, and ValueError for a WordPiece that
+    puts its text into lower case: its pieces have no capital letters.
     """
     tokenizer = make_tokenizer(choice)
-    return tokenizer if isinstance(tokenizer, Cased) else Cased(tokenizer)
+    if isinstance(tokenizer, WordPiece):
+        _check_case(tokenizer, lowercase=False)
+    return (tokenizer if isinstance(tokenizer, Cased | WordPiece)
+            else Cased(tokenizer))
+
+
+def keeps_case(tokenizer: TokenizerChoice) -> bool:
+    """Tell whether a tokenizer is for text with its capital letters.
+
+    >>> keeps_case('words'), keeps_case(cased('words'))
+    (False, True)
+    """
+    return not getattr(tokenizer, 'lowercase', True)
+
+
+def _check_case(wordpiece: WordPiece, lowercase: bool) -> None:
+    if wordpiece.lowercase != lowercase:
+        raise ValueError(
+            f'the text is read with lowercase={lowercase}, but the WordPiece '
+            f'was made with lowercase={wordpiece.lowercase}; give both the '
+            f'same')
 
 
 def keep_case(options: Mapping[str, Any], lowercase: bool) -> dict[str, Any]:
@@ -178,10 +204,45 @@ def keep_case(options: Mapping[str, Any], lowercase: bool) -> dict[str, Any]:
     {'min_freq': 1}
     >>> keep_case({}, lowercase=False)['tokenizer'].cut is tokenize
     True
+
+    A WordPiece has a case of its own. Raises ValueError if it is another
+    one.
     """
+    tokenizer = options.get('tokenizer', 'words')
+    if isinstance(tokenizer, WordPiece):
+        _check_case(tokenizer, lowercase)
     if lowercase:
         return dict(options)
-    return {**options, 'tokenizer': cased(options.get('tokenizer', 'words'))}
+    return {**options, 'tokenizer': cased(tokenizer)}
+
+
+def vocab_of(tokenizer: TokenizerChoice, vocab: Vocab | None) -> Vocab | None:
+    """Return the vocabulary to use: `vocab`, or that of the tokenizer.
+
+    >>> wordpiece = WordPiece(['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'])
+    >>> vocab_of(wordpiece, None) is wordpiece.vocab
+    True
+    >>> vocab_of('words', None)
+
+    Most tokenizers have none. Raises ValueError if both are given and
+    differ, and if that of the tokenizer lacks a special token.
+    """
+    own = getattr(tokenizer, 'vocab', None)
+    if not isinstance(own, Vocab):
+        return vocab
+    if vocab is not None and (vocab.idx_to_token != own.idx_to_token
+                              or {*vocab.spelling.items()}
+                              != {*own.spelling.items()}):
+        raise ValueError(f'vocab, of {len(vocab)} tokens, is not the one of '
+                         f'the tokenizer, which has {len(own)} pieces of its '
+                         f'own; leave vocab out')
+    missing = [own.spelling[token] for token in RESERVED_TOKENS
+               if own.spelling[token] not in own]
+    if missing:
+        raise ValueError(f'the vocabulary of the tokenizer has no '
+                         f'{", ".join(missing)}; add what is missing to its '
+                         f'pieces, each in a line of a vocab.txt')
+    return own if vocab is None else vocab
 
 
 class UnsavedTokenizer:
