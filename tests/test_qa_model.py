@@ -13,7 +13,8 @@ from d2l_bert.core.training.runs import read_log
 SIZES = {'vocab_size': 30, 'num_hiddens': 8, 'ffn_num_hiddens': 16,
          'num_heads': 2, 'num_blks': 2, 'dropout': 0.0, 'max_len': 12}
 STARTS, ENDS = np.array([2, 0]), np.array([4, 0])
-WORDS = ['the', 'sea', 'rose', 'fell', 'at', 'six', 'seven', 'when', 'did', 'it', '.']
+WORDS = ['the', 'sea', 'rose', 'fell', 'at', 'six', 'seven', 'when', 'did',
+         'it', '.']
 SPECIAL = ['<pad>', '<mask>', '<cls>', '<sep>']
 SMALL = {'num_hiddens': 16, 'ffn_num_hiddens': 32, 'num_heads': 2,
          'num_blks': 2, 'dropout': 0.0, 'max_len': 32}

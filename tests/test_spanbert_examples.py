@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from d2l_bert.core import Keyed, Vocab, columns_text, make_examples
+from d2l_bert.core import (
+    Keyed, Vocab, WordPiece, columns_text, make_examples)
 from d2l_bert.core.files import TINYWIKI_DIR
 from d2l_bert.core.objectives.spanbert import (
     load_spanbert_splits, make_spanbert_examples, pack)
@@ -17,6 +18,7 @@ from d2l_bert.core.objectives.spans import (
 from d2l_bert.core.text.documents import (
     load_document_splits, read_documents, split_documents)
 from d2l_bert.core.text.sentences import one_a_line
+from d2l_bert.core.tokens.wordpiece import SPELLING
 
 TINY = read_documents([TINYWIKI_DIR / 'wiki.train.tokens'])
 SPECIAL = ['<cls>', '<sep>', '<pad>', '<mask>']
@@ -234,6 +236,28 @@ def test_entities_in_runs_by_hand():
     # 5 sqrt(200 / 4) = 35
     assert abs(pairs.sum() - 100) < 36
     assert (lefts[pairs] == 4).all()
+
+
+def test_entities_are_found_in_whole_words():
+    """The finder sees 'running', and its two pieces are hidden together."""
+    wordpiece = WordPiece([*SPELLING.values(), 'the', 'sea', 'is', 'run',
+                           '##ning', '.'])
+    seen = []
+
+    def finder(words):
+        seen.append(words)
+        return [(words.index('running'), words.index('running') + 1)]
+
+    examples = make_spanbert_examples(
+        [['the sea is running .'] * 2] * 50, 16, tokenizer=wordpiece,
+        scheme='entity', named_spans=finder, mlm_ratio=0.2)
+    assert seen[0] == ['the', 'sea', 'is', 'running', '.']
+    columns, run = examples.columns, wordpiece.vocab['run']
+    # Of 14 tokens 2 are hidden: for half of the examples one of the two
+    # entities, and else 'run' is hidden at times, but never alone.
+    whole = (columns.mlm_labels[:, :2] == [run, run + 1]).all(axis=1)
+    assert whole.sum() > 15
+    assert ((columns.mlm_labels == run).any(axis=1) <= whole).all()
 
 
 def test_no_entity_at_all():

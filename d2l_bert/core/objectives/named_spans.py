@@ -9,7 +9,7 @@ from typing import Any
 
 from ..checks import a_value
 from ..text.libraries import library
-from .spans import Span
+from .spans import Span, find_words
 
 # From the tokens of a sentence to pairs of start and end, or the name of a
 # spaCy pipeline.
@@ -57,12 +57,26 @@ def find_named_spans(sentences: Iterable[Sequence[str]], scheme: str,
     ...                       lambda tokens: [(0, 2)]))
     [[Span(start=0, end=2)]]
 
+    The finder is given whole words: a piece such as '##ning' is joined to
+    the word before it.
+
     Raises ValueError for spans that are not in their sentence, and for a
     pipeline that does not look for them.
     """
-    if isinstance(finder, str):
-        yield from _by_spacy(sentences, scheme, finder)
-        return
+    sentences = [*sentences]
+    words = [find_words(tokens, ()) for tokens in sentences]
+    joined = ([''.join(piece.removeprefix('##') if i else piece for i, piece
+                       in enumerate(tokens[start:end]))
+               for start, end in spans]
+              for tokens, spans in zip(sentences, words))
+    find = _by_spacy if isinstance(finder, str) else _by_function
+    for spans, found in zip(words, find(joined, scheme, finder)):
+        yield [Span(spans[start].start, spans[end - 1].end)
+               for start, end in found]
+
+
+def _by_function(sentences: Iterable[Sequence[str]], scheme: str,
+                 finder: Any) -> Iterator[list[Span]]:
     for number, tokens in enumerate(sentences):
         spans = [Span(*pair) for pair in finder(tokens)]
         for start, end in spans:
@@ -74,7 +88,7 @@ def find_named_spans(sentences: Iterable[Sequence[str]], scheme: str,
         yield spans
 
 
-def _by_spacy(sentences: Iterable[Sequence[str]], scheme: str, name: str
+def _by_spacy(sentences: Iterable[Sequence[str]], scheme: str, name: Any
               ) -> Iterator[list[Span]]:
     nlp = _pipeline(name)
     part, mark, what = KINDS[scheme]
