@@ -135,7 +135,8 @@ def questions_all(args):
             if (folder / 'questions.json').is_file():
                 continue
             print(f'{folder}: questions', flush=True)
-            qa_net, _ = d2l.finetune_qa(net, train, seed=seed, **QA_PLAN)
+            qa_net, _ = d2l.finetune_qa(net, train, seed=seed,
+                                        device=args.device, **QA_PLAN)
             scores = d2l.evaluate_qa(qa_net, test)
             forced = d2l.evaluate_qa(
                 qa_net, [each for each in test if each.answers],
@@ -208,7 +209,7 @@ def main():
     add('--corpus', default='wikitext-2')
     add('--num-hiddens', type=int, default=128)
     add('--num-blks', type=int, default=2)
-    add('--device', help='where to pretrain, by default the CPU')
+    add('--device', help='where to train, by default the CPU')
     args = parser.parse_args()
     COMMANDS[args.command](args)
 

@@ -94,6 +94,13 @@ def test_mistakes_before_a_text_is_read(command, options, message, run,
     assert (status, out) == (1, '') and message in err
 
 
+def test_a_model_of_another_kind(run, torch_backend):
+    status, out, err = run('pretrain', '--backend', 'torch', '--objective',
+                           'spanbert', '--corpus', 'tiny', '--init',
+                           'film-reviews')
+    assert status and 'film-reviews is a model of the kind bert, so' in err
+
+
 def test_options_of_spanbert_for_bert(run):
     status, _, err = run('dataset', '--corpus', 'tiny', '--packing', 'pair',
                          '--scheme', 'word')

@@ -1,5 +1,7 @@
 """The model for questions: its losses, both frameworks, and what it learns."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from test_models import LENS, SEGMENTS, TOKENS, array, numbers, run
@@ -142,6 +144,12 @@ def test_mistakes(backend):
         backend.finetune_qa(net, [])
     with pytest.raises(TypeError, match="unexpected keyword argument 'lr'"):
         backend.finetune_qa(net, QUESTIONS, lr=1)
+    with pytest.raises(TypeError, match='needs either steps=N, .* or epochs'):
+        backend.finetune_qa(net, QUESTIONS, steps=1, epochs=2)
+    with pytest.raises(TypeError, match='questions must be a list.* not None'):
+        backend.finetune_qa(net, None)
+    with pytest.raises(ValueError, match='seed must be a whole number'):
+        backend.finetune_qa(net, QUESTIONS, seed=-1)
     qa_net, _ = backend.finetune_qa(net, QUESTIONS, steps=1, batch_size=8)
     with pytest.raises(ValueError, match='has no head for masked tokens; it '
                        'was made for starts of answers and ends of answers'):
@@ -151,6 +159,18 @@ def test_mistakes(backend):
     net.vocab = None
     with pytest.raises(ValueError, match='the model has no vocabulary'):
         backend.finetune_qa(net, QUESTIONS)
+
+
+def test_it_is_where_the_model_was(backend):
+    net, places = bert(backend), []
+    parts = backend._backend
+
+    def place(net, device):
+        places.append(device)
+        parts.place(net, device)
+
+    replace(parts, place=place).finetune_qa(net, QUESTIONS, steps=1)
+    assert places == [parts.device_of(net)]
 
 
 def test_questions_of_the_class(backend):

@@ -257,6 +257,18 @@ def test_a_run_that_was_cut_goes_on(backend, tmp_path):
         np.testing.assert_array_equal(array_, other.weights[name])
 
 
+def test_a_run_of_another_kind_of_model(torch_backend, tmp_path):
+    train, _ = load_spanbert_splits(32, corpus='tiny', packing='pair')
+    nets = [torch_backend.new_model(0, len(train.vocab), 8, 16, 2, 1, 0.1,
+                                    32, kind=kind)
+            for kind in ('bert', 'spanbert')]
+    torch_backend.pretrain(nets[0], train, steps=1, batch_size=8,
+                           folder=tmp_path)
+    with pytest.raises(ValueError, match="there kind is 'bert', here 'spanb"):
+        torch_backend.pretrain(nets[1], train, steps=1, batch_size=8,
+                               folder=tmp_path, resume=True)
+
+
 def test_saved_by_one_and_loaded_by_the_other(torch_backend, mxnet_backend,
                                               tmp_path):
     for one, other in ((torch_backend, mxnet_backend),

@@ -1,7 +1,6 @@
 """d2l-bert fill-mask: the words that a model predicts for a blank."""
 
 import argparse
-
 from typing import Any
 
 from .console import Lines, choose_backend, entry
@@ -24,9 +23,9 @@ def run(options: argparse.Namespace) -> Lines:
     net = d2l.load_bert(options.model)
     asked = options.text, options.k, options.next_text
     if 'sbo' in net.loss_names:
-        yield from entry('heads', f'{"masked tokens":<{WIDTH}}span boundary')
         blanks = [[blank.masked, blank.boundary]
                   for blank in d2l.fill_span(net, *asked)]
+        yield from entry('heads', f'{"masked tokens":<{WIDTH}}span boundary')
     else:
         blanks = [[guesses] for guesses in d2l.fill_mask(net, *asked)]
     warn_of_unknown_words(options, net)

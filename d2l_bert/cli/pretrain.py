@@ -181,14 +181,14 @@ def _saved_model(d2l: ModuleType, options: argparse.Namespace) -> Any:
                          f'saved model has its own')
     net = d2l.load_bert(options.init)
     check_vocab(net.vocab)
-    if net.layout == 'halves':
-        raise ValueError(f'{options.init} was trained on reviews, in the '
-                         f'layout {net.layout!r}; this command makes pairs '
-                         f'of sentences')
     if net.config.kind != options.objective:
         raise ValueError(f'{options.init} is a model of the kind '
                          f'{net.config.kind}, so --objective '
                          f'{options.objective} is not for it')
+    if net.layout == 'halves':
+        raise ValueError(f'{options.init} was trained on reviews, in the '
+                         f'layout {net.layout!r}; this command makes pairs '
+                         f'of sentences')
     if 'nsp' in net.loss_names and model_options(options).get(
             'next_sentence') is False:
         raise ValueError(f'{options.init} also learns next sentences; set '

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .checks import check_loader_options
+from .checks import MAX_SEED, check_loader_options, check_whole
 from .examples.container import Examples
 from .files import PathLike
 from .models.config import qa_config
@@ -21,7 +21,7 @@ from .models.use import encoding_of
 from .models.weights import initial_weights
 from .objectives import bert
 from .objectives.mlm import MLM_RATIO
-from .objectives.qa import make_qa_examples
+from .objectives.qa import check_questions, make_qa_examples
 from .objectives.reviews import load_review_examples
 from .objectives.spanbert import load_spanbert_examples
 from .text.sentences import SplitterChoice
@@ -52,6 +52,7 @@ class Backend:
     dataset: Any  # the class of Datasets of Examples
     loader: Callable[..., Any]  # dataset, batch_size, seed, num_workers
     place: Callable[..., Any]  # make a new net ready on a device
+    device_of: Callable[..., Any]  # where a net is
     get_weights: Callable[..., Any]
     set_weights: Callable[..., Any]
     to_array: Callable[..., Any]  # from NumPy, on the device of a net
@@ -325,13 +326,14 @@ class Backend:
         Source: Joshi et al., SpanBERT (2020), section 4.1.
         """
         vocab = check_vocab(net.vocab)
+        check_whole('seed', seed, most=MAX_SEED)
         train, held_out = (None if some is None else make_qa_examples(
             some, net.config.max_len, vocab, tokenizer=net.tokenizer,
             stride=stride, int_dtype=self.int_dtype)
-            for some in (questions, valid))
+            for some in (check_questions(questions), valid))
         assert train is not None
         plan = QA_PLAN | options | {'seed': seed}
-        if 'steps' in options:
+        if 'steps' in options and 'epochs' not in options:
             del plan['epochs']
         if 'warmup' not in options:
             plan['warmup'] = Plan.of({
@@ -340,6 +342,7 @@ class Backend:
                 ).steps // 10
         config = qa_config(net.config)
         qa_net = self.models['qa'](**asdict(config))
+        self.place(qa_net, self.device_of(net))
         weights = initial_weights(config, seed)
         self.set_weights(qa_net, weights | {
             name: array for name, array in self.get_weights(net).items()

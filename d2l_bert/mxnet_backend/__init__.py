@@ -18,13 +18,15 @@ from .layers import TransformerEncoderBlock  # noqa: E402
 from .qa import QAModel  # noqa: E402
 from .spanbert import SpanBERTModel, SpanBoundary  # noqa: E402
 from .train import Learner, train_bert, try_all_gpus, try_gpu  # noqa: E402
-from .weights import get_weights, place, set_weights, to_array  # noqa: E402
+from .weights import (  # noqa: E402
+    device_of, get_weights, place, set_weights, to_array)
 
 _backend = Backend(
     models={'bert': BERTModel, 'spanbert': SpanBERTModel, 'qa': QAModel},
     learner=Learner, dataset=_ExamplesDataset,
-    loader=loader, place=place, get_weights=get_weights,
-    set_weights=set_weights, to_array=to_array, int_dtype=numpy.int32)
+    loader=loader, place=place, device_of=device_of,
+    get_weights=get_weights, set_weights=set_weights, to_array=to_array,
+    int_dtype=numpy.int32)
 _pad_bert_inputs = _backend.pad_bert_inputs
 make_loader = _backend.make_loader
 load_data_wiki = _backend.load_data_wiki

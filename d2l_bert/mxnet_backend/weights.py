@@ -51,8 +51,12 @@ def set_weights(net: Any, weights: Mapping[str, np.ndarray]) -> None:
 
 def to_array(array: np.ndarray, net: Any) -> Any:
     """Turn an array of NumPy into one of MXNet on the device of a model."""
-    device = next(iter(named_parameters(net).values())).list_ctx()[0]
-    return mxnet.np.array(array, dtype='float32', ctx=device)
+    return mxnet.np.array(array, dtype='float32', ctx=device_of(net)[0])
+
+
+def device_of(net: Any) -> list[Any]:
+    """Return the devices that a model is on."""
+    return next(iter(named_parameters(net).values())).list_ctx()
 
 
 def place(net: Any, device: Any) -> None:

@@ -48,7 +48,12 @@ def set_weights(net: Any, weights: Mapping[str, np.ndarray]) -> None:
 
 def to_array(array: np.ndarray, net: Any) -> torch.Tensor:
     """Turn an array of NumPy into a tensor on the device of a model."""
-    return torch.from_numpy(array).to(next(net.parameters()).device)
+    return torch.from_numpy(array).to(device_of(net))
+
+
+def device_of(net: Any) -> torch.device:
+    """Return the device that a model is on."""
+    return next(net.parameters()).device
 
 
 def place(net: Any, device: Any) -> None:

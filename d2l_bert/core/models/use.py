@@ -158,11 +158,11 @@ def rank_answers(net: Any, question: str, answers: Sequence[str], *,
     """
     if isinstance(answers, str) or not answers:
         raise ValueError(f'answers must be a list of texts, not {answers!r}')
+    _check_head(net, 'nsp')
     pairs = [_pair(net, question, answer, tokenizer) for answer in answers]
     if not all(a and b for a, b in pairs):
         raise ValueError('the question and every answer need at least one '
                          'word')
-    _check_head(net, 'nsp')
     nsp_Y_hat = net.predict(_inputs(net, pairs), None)[2]
     probabilities = softmax(nsp_Y_hat)[:, 1]  # (answers,)
     return sorted(zip(answers, probabilities.tolist()),

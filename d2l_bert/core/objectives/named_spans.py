@@ -61,7 +61,7 @@ def find_named_spans(sentences: Iterable[Sequence[str]], scheme: str,
     the word before it.
 
     Raises ValueError for spans that are not in their sentence, and for a
-    pipeline that does not look for them.
+    pipeline that does not look for them; TypeError for what is no pairs.
     """
     sentences = [*sentences]
     words = [find_words(tokens, ()) for tokens in sentences]
@@ -78,7 +78,13 @@ def find_named_spans(sentences: Iterable[Sequence[str]], scheme: str,
 def _by_function(sentences: Iterable[Sequence[str]], scheme: str,
                  finder: Any) -> Iterator[list[Span]]:
     for number, tokens in enumerate(sentences):
-        spans = [Span(*pair) for pair in finder(tokens)]
+        found = finder(tokens)
+        try:
+            spans = [Span(*pair) for pair in found]
+        except TypeError:
+            raise TypeError(f'named_spans gave {a_value(found)} for sentence '
+                            f'{number}; it must return pairs (start, end), '
+                            f'such as [(0, 2)]') from None
         for start, end in spans:
             if not 0 <= start < end <= len(tokens):
                 raise ValueError(

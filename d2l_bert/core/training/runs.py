@@ -86,7 +86,8 @@ class RunFolder:
             raise ModelFileError(f'{checkpoint} is a finished model and no '
                                  f'checkpoint; start in another folder')
         config = learner.net.config
-        self._check_same(file, self._options | asdict(config))
+        self._check_same(file, {'kind': config.kind} | self._options
+                         | asdict(config))
         step, log = file.extra['step'], checkpoint.with_name(LOG_FILE)
         rows = read_log(log)[:step] if log.is_file() else []
         if len(rows) < step:
@@ -102,7 +103,8 @@ class RunFolder:
     def _check_same(self, file: ModelFile, ours: Options) -> None:
         """Raise ValueError if a checkpoint is of another run."""
         assert self.folder is not None
-        theirs = file.extra['options'] | asdict(file.config)
+        theirs = ({'kind': file.kind} | file.extra['options']
+                  | asdict(file.config))
         steps = theirs.get('steps')
         if file.extra['step'] == steps != ours['steps']:
             raise ValueError(_finished(self.folder, steps))
