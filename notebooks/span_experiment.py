@@ -12,6 +12,8 @@ cut continues from its checkpoint. On a GPU, a larger grid is
 
     python notebooks/span_experiment.py pretrain --out large --steps 100000 \
 --num-hiddens 512 --num-blks 8 --device cuda
+
+and the other two commands with the same sizes.
 """
 
 import argparse

@@ -81,8 +81,8 @@ def test_pairs_and_next_sentences(run, tmp_path, torch_backend):
 
 @pytest.mark.parametrize('command', ['dataset', 'pretrain'])
 @pytest.mark.parametrize('options, message', [
-    (['--strict-masking', '--rng', 'keyed'], 'leave out --strict-masking, '
-     '--rng: that is not for --objective spanbert'),
+    (['--strict-masking', '--strict-negatives'], 'leave out '
+     '--strict-negatives, --strict-masking: that is not for --objective span'),
     (['--wrapped'], 'leave out --wrapped: that is not for --objective span'),
     (['--scheme', 'entity'], '--scheme entity needs --named-spans: a spaCy'),
     (['--named-spans', 'x'], '--named-spans is for the schemes entity and ph'),

@@ -154,8 +154,17 @@ def test_mistakes(backend):
     with pytest.raises(ValueError, match='has no head for masked tokens; it '
                        'was made for starts of answers and ends of answers'):
         backend.fill_mask(qa_net, 'the <mask>')
-    with pytest.raises(ValueError, match='no head for masked tokens'):
+    with pytest.raises(ValueError, match='model for questions returns no ve'):
         backend.encode(qa_net, 'the sea')
+    with pytest.raises(ValueError, match='use the model that it was fine-tu'):
+        backend.get_bert_encoding(qa_net, ['the', 'sea'])
+    with pytest.raises(TypeError, match="net must be a model, such as load_b"):
+        backend.finetune_qa('long-run', QUESTIONS)
+    wrong = QUESTIONS[0]._replace(starts=(3,))
+    with pytest.raises(ValueError, match="'six' of question '0' is not at it"):
+        backend.finetune_qa(net, [wrong])
+    with pytest.raises(ValueError, match='has 1 answers and 0 starts; give '):
+        backend.finetune_qa(net, [wrong._replace(starts=())])
     net.vocab = None
     with pytest.raises(ValueError, match='the model has no vocabulary'):
         backend.finetune_qa(net, QUESTIONS)

@@ -82,9 +82,9 @@ def test_a_file_may_be_compressed(tmp_path):
     (squad(), 'has no question'),
     (squad(qa(), qa()), "two questions of .* have the id '1'; give each"),
     (squad(qa('q7', start=15)), "the answer 'Denver' of question 'q7' in .* "
-     "is not at its 'answer_start', 15, where the passage has ' Denve'; "
+     "is not at its start, 15, where the passage has ' Denve'; "
      'count characters from 0, or remove the question'),
-    (squad(qa(start=-1)), "'answer_start', -1"),
+    (squad(qa(start=-1)), 'not at its start, -1'),
     (squad(qa(text='')), "the answer '' of question '1'"),
     (squad(qa(start=99)), "where the passage has ''"),
     (squad(qa(is_impossible=True)), "has answers, although 'is_impossible'")])

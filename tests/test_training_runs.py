@@ -207,10 +207,10 @@ def test_resume_of_another_run(backend, tmp_path, change, message):
                          folder=tmp_path, resume=True, **plan)
     strict, _ = load_splits(32, corpus='tiny', min_freq=2,
                             strict_masking=True)  # the same words
-    with pytest.raises(ValueError, match='there examples is'):
+    with pytest.raises(ValueError, match='its examples differ, by their text'):
         backend.pretrain(model(backend), strict, folder=tmp_path,
                          resume=True, **plan)
-    with pytest.raises(ValueError, match='there valid is None'):
+    with pytest.raises(ValueError, match='its validation examples diffe'):
         backend.pretrain(model(backend), TRAIN, VALID, folder=tmp_path,
                          resume=True, **plan)
     assert (tmp_path / 'log.csv').read_bytes() == before

@@ -7,6 +7,9 @@ from difflib import get_close_matches
 
 # Names of one word that messages use for nothing but the argument.
 PLAIN_NAMES = ('resume', 'wrapped')
+# What a command cannot be given.
+FUNCTION = (', or a function from the tokens of a sentence to pairs '
+            '(start, end)')
 
 
 def one_line(error: Exception | Warning | str) -> str:
@@ -33,6 +36,7 @@ def in_options(message: str, names: Iterable[str]) -> str:
     for name in sorted(names, key=len, reverse=True):
         option = f'--{name.replace("_", "-")}' if name[1:] else f'-{name}'
         word = rf'(?<![\w./-]){name}'
+        message = message.replace(FUNCTION, '')
         message = re.sub(rf'{word}=True\b', option, message)
         message = re.sub(rf'{word}=False\b', option.replace('--', '--no-'),
                          message)

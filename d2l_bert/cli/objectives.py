@@ -27,7 +27,7 @@ PASSED = {'bert': (*READING, 'strict_negatives', 'strict_masking',
 # What only one of the two has, and its default.
 OWN: dict[str, dict[str, Any]] = {
     'bert': {'strict_negatives': False, 'strict_masking': False,
-             'wrapped': False, 'rng': 'book', 'dupe_factor': 1},
+             'wrapped': False, 'dupe_factor': 1},
     'spanbert': {'scheme': 'span', 'packing': 'single', 'named_spans': None}}
 
 

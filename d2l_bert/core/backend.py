@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .checks import MAX_SEED, check_loader_options, check_whole
+from .checks import MAX_SEED, a_value, check_loader_options, check_whole
 from .examples.container import Examples
 from .files import PathLike
 from .models.config import qa_config
@@ -192,8 +192,9 @@ class Backend:
         ...     assert d2l.get_weights(net)['nsp.bias'].tolist() == [0, 0]
 
         They are `core.initial_weights` of this seed. The kind 'bert' is a
-        BERTModel, and 'spanbert' a SpanBERTModel; the other arguments are
-        those of that class. Raises ValueError for another kind.
+        BERTModel, 'spanbert' a SpanBERTModel, and 'qa' a QAModel; the other
+        arguments are those of that class. Raises ValueError for another
+        kind.
         """
         if kind not in self.models:
             raise ValueError(f'kind must be one of {", ".join(self.models)}, '
@@ -325,6 +326,9 @@ class Backend:
 
         Source: Joshi et al., SpanBERT (2020), section 4.1.
         """
+        if not hasattr(net, 'vocab') or not hasattr(net, 'encoder'):
+            raise TypeError(f"net must be a model, such as "
+                            f"load_bert('long-run'), not {a_value(net)}")
         vocab = check_vocab(net.vocab)
         check_whole('seed', seed, most=MAX_SEED)
         train, held_out = (None if some is None else make_qa_examples(

@@ -177,7 +177,7 @@ def encode(net: Any, text: str, next_text: str | None = None, *,
     The vectors are NumPy's, (len, num_hiddens). Raises ValueError for an
     empty text.
     """
-    _check_head(net, 'mlm')
+    _check_vectors(net)
     pair = _pair(net, text, next_text, tokenizer)
     if not pair[0]:
         raise ValueError('there is no word in the text')
@@ -189,10 +189,16 @@ def encode(net: Any, text: str, next_text: str | None = None, *,
 def encoding_of(net: Any, tokens_a: Sequence[str],
                 tokens_b: Sequence[str] | None, vocab: Any) -> np.ndarray:
     """Return the vectors of one or two lists of tokens, (1, len, H)."""
-    _check_head(net, 'mlm')
+    _check_vectors(net)
     vocab = check_vocab(net.vocab if vocab is None else vocab)
     return net.predict(make_inputs([(tokens_a, tokens_b)], vocab,
                                    net.config.max_len, net.layout), None)[0]
+
+
+def _check_vectors(net: Any) -> None:
+    if 'start' in getattr(net, 'loss_names', ()):
+        raise ValueError('a model for questions returns no vectors; use the '
+                         'model that it was fine-tuned from')
 
 
 def _pair(net: Any, text: str, next_text: str | None,

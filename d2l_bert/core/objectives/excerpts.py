@@ -63,7 +63,7 @@ def _sentences(passage: str) -> list[Span]:
         if part.strip():
             found.append(Span(start, end))
         start += len(part) + 3
-    return found
+    return found or [Span(0, len(passage))]
 
 
 def _target(question: Question, sentences: Sequence[Span]) -> Span:

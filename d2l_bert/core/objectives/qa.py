@@ -18,7 +18,7 @@ import numpy as np
 from ..checks import a_value, as_list, check_whole
 from ..examples.container import Examples
 from ..progress import progress
-from ..text.squad import Question
+from ..text.squad import Question, check_answers
 from ..tokens.vocab import CLS, PAD, SEP, Vocab, check_is_vocab
 from ..tokens.words import (
     Tokenizer, TokenizerChoice, make_tokenizer, tokenize_text, vocab_of)
@@ -256,6 +256,7 @@ load_questions return, not the str 'who rose ?'
         for name in ('passage', 'question'):
             check_text(f'the {name} of question {i}, with the id '
                        f'{question.id!r},', getattr(question, name))
+        check_answers(question)
     return questions
 
 

@@ -75,7 +75,7 @@ def read_squad(path: PathLike) -> list[Question]:
                              f'such as {FILES[0]}. {ORIGIN}') from error
     questions: dict[str, Question] = {}
     for question in _questions(there, content):
-        _check_answers(there, question)
+        check_answers(question, f' in {there}')
         if question.id in questions:
             raise ValueError(f'two questions of {there} have the id '
                              f'{question.id!r}; give each an id of its own')
@@ -83,6 +83,30 @@ def read_squad(path: PathLike) -> list[Question]:
     if not questions:
         raise ValueError(f'{there} has no question')
     return [*questions.values()]
+
+
+def check_answers(question: Question, where: str = '') -> None:
+    """Raise ValueError unless each answer is where the question says.
+
+    >>> check_answers(Question('7', 'it rose at six', 'when ?', ('six',),
+    ...                        (10,), ''))
+    Traceback (most recent call last):
+    ...
+    ValueError: the answer 'six' of question '7' is not at its start, 10, \
+where the passage has ' si'; count characters from 0, or remove the question
+    """
+    if len(question.answers) != len(question.starts):
+        raise ValueError(f'question {question.id!r}{where} has '
+                         f'{len(question.answers)} answers and '
+                         f'{len(question.starts)} starts; give a start for '
+                         f'each answer')
+    for text, start in zip(question.answers, question.starts):
+        found = question.passage[max(start, 0):max(start, 0) + len(text)]
+        if found != text or not text or start < 0:
+            raise ValueError(
+                f'the answer {text!r} of question {question.id!r}{where} is '
+                f'not at its start, {start}, where the passage has '
+                f'{found!r}; count characters from 0, or remove the question')
 
 
 def find_squad(data_dir: PathLike | None = None) -> Path:
@@ -150,14 +174,3 @@ def _part(whole: Any, key: str, kind: type, where: str, path: Path,
         return found
     raise ValueError(f'{path} is not in the format of SQuAD: {where} has no '
                      f'{key!r} that is a {kind.__name__}. {ORIGIN}')
-
-
-def _check_answers(path: Path, question: Question) -> None:
-    for text, start in zip(question.answers, question.starts):
-        found = question.passage[max(start, 0):max(start, 0) + len(text)]
-        if found != text or not text or start < 0:
-            raise ValueError(
-                f'the answer {text!r} of question {question.id!r} in {path} '
-                f"is not at its 'answer_start', {start}, where the passage "
-                f'has {found!r}; count characters from 0, or remove the '
-                f'question')

@@ -168,9 +168,12 @@ def check_loss_names(net: Any, examples: Examples[Any]) -> tuple[str, ...]:
     offered = tuple(examples[:1].loss_weights())
     names = getattr(net, 'loss_names', offered)
     if not {*names} <= {*offered}:
+        advice = ("; make pairs (packing='pair'), or the model with "
+                  'next_sentence=False' if {*names} - {*offered} == {'nsp'}
+                  and 'sbo' in offered else '')
         raise ValueError(f'the examples are for another kind of model: they '
                          f'have the losses {", ".join(offered)}, and this '
-                         f'one has {", ".join(names)}')
+                         f'one has {", ".join(names)}{advice}')
     return tuple(names)
 
 

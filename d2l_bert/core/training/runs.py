@@ -23,6 +23,8 @@ from ..text.tables import read_table
 CHECKPOINT_FILE = 'checkpoint.safetensors'
 LOG_FILE = 'log.csv'
 PLOT_FILE = 'loss.png'
+# What a checkpoint has the fingerprint of.
+DIGESTS = {'examples': 'examples', 'valid': 'validation examples'}
 Row = dict[str, Any]
 OLD_NAMES = {'pairs_per_second': 'examples_per_second'}  # of version 0.1
 Options = dict[str, Any]
@@ -108,14 +110,19 @@ class RunFolder:
         steps = theirs.get('steps')
         if file.extra['step'] == steps != ours['steps']:
             raise ValueError(_finished(self.folder, steps))
-        for name, value in ours.items():
-            if theirs.get(name) != value:
+        # What the model is says more than a fingerprint of the examples.
+        for name in sorted(ours, key=lambda name: name in self._options):
+            if theirs.get(name) != ours[name]:
+                what = (f'there {name} is {theirs.get(name)!r}, here '
+                        f'{ours[name]!r}')
+                if name in DIGESTS:
+                    what = (f'its {DIGESTS[name]} differ, by their text or '
+                            f'by how they were made')
                 raise ValueError(
                     f'{self.folder / CHECKPOINT_FILE} is of a different run: '
-                    f'there {name} is {theirs.get(name)!r}, here {value!r}; '
-                    f'use what it was started with, or another folder; from '
-                    f'a finished model a new run can go on (--init, or '
-                    f'load_bert)')
+                    f'{what}; use what it was started with, or another '
+                    f'folder; from a finished model a new run can go on '
+                    f'(--init, or load_bert)')
 
     def _write_log(self, rows: list[Row]) -> None:
         assert self.folder is not None
