@@ -25,8 +25,8 @@ class T5Columns(TokenColumns, _Fields):
                                                      then padding
         valid_lens      (N,)                float32  its tokens that are not
                                                      padding
-        decoder_inputs  (N, T)              int      padding, then the targets
-                                                     without the last position
+        decoder_inputs  (N, T)              int      '<pad>', then the targets
+                                                     without the last
         targets         (N, T)              int      what the decoder
                                                      predicts, then padding
         target_weights  (N, T)              float32  1 for a target, then 0
@@ -42,7 +42,7 @@ class T5Columns(TokenColumns, _Fields):
     meanings = {
         'token_ids': 'what the encoder reads, then padding',
         'valid_lens': 'number of its tokens without padding',
-        'decoder_inputs': 'padding, then the targets shifted right',
+        'decoder_inputs': '<pad>, then the targets without the last',
         'targets': 'what the decoder predicts, then padding',
         'target_weights': '1 for each target, then 0'}
 
@@ -121,14 +121,14 @@ class T5Masking:
         inputs, targets = self._corrupted(tokens, lens, mask, noise, spans)
         input_lens, target_lens = lens - noise + spans, noise + spans + 1
         rows = np.arange(len(tokens))
+        decoder_inputs = np.full_like(targets, self.pad)
+        decoder_inputs[:, 1:] = targets[:, :-1]  # the end is never read
         if self.end is None:
             targets[rows, target_lens - 1] = self.sentinels[spans]
         else:
             targets[rows, target_lens - 1] = self.end
             inputs[rows, input_lens] = self.end
             input_lens = input_lens + 1
-        decoder_inputs = np.full_like(targets, self.pad)
-        decoder_inputs[:, 1:] = targets[:, :-1]
         return T5Columns(
             inputs, input_lens.astype(np.float32), decoder_inputs, targets,
             length_mask(target_lens, self.targets_length).astype(np.float32))
@@ -179,7 +179,8 @@ class T5Masking:
         tokens, kept = tokens.copy(), kept.copy()
         tokens.ravel()[at] = marks
         kept.ravel()[at] = True
-        return pad_flat(tokens[kept], lens, width, self.pad, tokens.dtype)
+        flat = tokens.ravel().take(np.flatnonzero(kept))  # faster than a mask
+        return pad_flat(flat, lens, width, self.pad, tokens.dtype)
 
 
 def _split(starts: np.ndarray, ends: np.ndarray, num_parts: np.ndarray,
