@@ -22,6 +22,9 @@ TEXT = 'I love this red car'
 # the spans of TEXT are those of the book's figure.
 DENSITY, MEAN_LENGTH, SEED = 0.6, 1.5, 4
 SHOWN = ['<X>', '<Y>', '<Z>']  # the sentinels of a text with few spans
+COLOURS = {'encoder self-attention': 'tab:blue',
+           'cross-attention': 'tab:orange',
+           'decoder self-attention': 'tab:green'}
 
 
 def full_mask(valid: npt.ArrayLike, length: int | None = None) -> np.ndarray:
@@ -117,19 +120,21 @@ def plot_attention_masks(text: str = TEXT, *, seed: int = SEED) -> Any:
                          f'see, not {text!r}')
     import matplotlib.pyplot as plt
     from matplotlib.colors import ListedColormap
+    from matplotlib.patches import Patch
 
     # A square has the same size in each panel.
     panels = _panels(words, seed)
     sizes = [len(panel[1]) for panel in panels]
     figure, axes = plt.subplots(
-        1, 3, figsize=(0.3 * sum(sizes) + 5, 0.3 * max(sizes) + 1.5),
+        1, 3, figsize=(0.3 * sum(sizes) + 5, 0.3 * max(sizes) + 2),
         width_ratios=sizes, layout='constrained')
     for ax, (title, tokens, predicted, kinds) in zip(axes, panels):
-        ax.imshow(kinds, vmin=0, vmax=3, cmap=ListedColormap(
-            ['white', 'tab:blue', 'tab:orange', 'tab:green']))
+        ax.imshow(kinds, vmin=0, vmax=3,
+                  cmap=ListedColormap(['white', *COLOURS.values()]))
         ticks = range(len(tokens))
-        ax.set_xticks(ticks, tokens, rotation=90)
-        ax.set_yticks(ticks, tokens)
+        # A dollar sign is a word here, and begins no formula.
+        ax.set_xticks(ticks, tokens, rotation=90, parse_math=False)
+        ax.set_yticks(ticks, tokens, parse_math=False)
         ax.set_xticks(np.arange(-0.5, len(tokens)), minor=True)
         ax.set_yticks(np.arange(-0.5, len(tokens)), minor=True)
         ax.grid(which='minor', color='lightgrey')
@@ -139,8 +144,11 @@ def plot_attention_masks(text: str = TEXT, *, seed: int = SEED) -> Any:
             right = ax.secondary_yaxis('right')
             right.set_yticks(range(len(tokens) - len(predicted), len(tokens)),
                              [f'\N{RIGHTWARDS ARROW} {token}'
-                              for token in predicted])
+                              for token in predicted], parse_math=False)
             right.tick_params(length=0)
+    figure.legend(handles=[Patch(color=colour, label=kind) for kind, colour
+                           in COLOURS.items()],
+                  loc='outside lower center', ncols=len(COLOURS))
     return figure
 
 

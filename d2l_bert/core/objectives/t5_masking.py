@@ -88,7 +88,8 @@ class T5Masking:
     ...                     density=0.5, mean=1.0)
     >>> masking.raw_length, masking.targets_length
     (5, 5)
-    >>> columns = T5Columns(np.array([[1, 2, 3, 4]]), np.array([4.]), *[()] * 3)
+    >>> columns = T5Columns(np.array([[1, 2, 3, 4]]), np.array([4.]),
+    ...                     *[()] * 3)
     >>> noisy = masking.by_key(0, columns, 0, np.array([0]))
     >>> noisy.token_ids, noisy.targets
     (array([[1, 7, 3, 8, 0, 0]]), array([[7, 2, 8, 4, 9]]))
