@@ -2,9 +2,9 @@
 
     python benchmarks/t5.py
 
-All make inputs and targets of the same runs of tokens of WikiText-2, on one
-core, in turns, for inputs of 64 and of 128 tokens. The text is in the folder
-in D2L_BERT_DATA.
+All make inputs and targets of the same runs of tokens of WikiText-2, in
+turns, for inputs of 64 and of 128 tokens. Speeds are those of one core, by
+seconds of the CPU. The text is in the folder in D2L_BERT_DATA.
 """
 
 import argparse
@@ -36,7 +36,8 @@ def main():
     for length in LENGTHS:
         examples = load_t5_examples(length)
         runs = examples._columns.token_ids  # before they are corrupted
-        marks = examples.vocab[sentinels_for(runs.shape[1])]
+        marks = examples.vocab[sentinels_for(
+            noise_counts(runs.shape[1])[1])]
         end = examples.vocab['</s>']
         print(f'\n{length} tokens, examples/s: {len(examples)} of '
               f'{runs.shape[1]} raw tokens')
@@ -48,13 +49,13 @@ def main():
 
 
 def in_turns(repeat, functions):
-    """Return examples per second of each, measured in turns."""
+    """Return examples per second of the CPU of each, in turns."""
     speeds = {name: [] for name in functions}
     for _ in range(repeat):
         for name, function in functions.items():
-            start = time.perf_counter()
+            start = time.process_time()
             num_examples = function()
-            speeds[name].append(num_examples / (time.perf_counter() - start))
+            speeds[name].append(num_examples / (time.process_time() - start))
     return speeds
 
 

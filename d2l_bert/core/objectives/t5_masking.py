@@ -115,13 +115,13 @@ class T5Masking:
         the texts, and `index` (N,) has the numbers of the examples. For one
         example this is `t5_noise.noise_mask` and `t5_noise.corrupt`.
         """
-        tokens, lens = columns.token_ids, columns.valid_lens.astype(int)
+        lens = columns.valid_lens.astype(int)
         noise, spans = self.counts[lens].T
-        mask = self.noise_mask(lens, seed, epoch, index)[
-            :, :tokens.shape[1]]
-        inputs, targets = self._corrupted(tokens, lens, mask, noise, spans)
+        inputs, targets = self._corrupted(
+            _without_padding(columns.token_ids, lens), noise, spans,
+            self._parts(lens, seed, epoch, index), columns.token_ids.dtype)
         input_lens, target_lens = lens - noise + spans, noise + spans + 1
-        rows = np.arange(len(tokens))
+        rows = np.arange(len(lens))
         decoder_inputs = np.full_like(targets, self.pad)
         decoder_inputs[:, 1:] = targets[:, :-1]  # the end is never read
         if self.end is None:
@@ -137,58 +137,72 @@ class T5Masking:
     def noise_mask(self, lens: np.ndarray, seed: int, epoch: int,
                    index: np.ndarray) -> np.ndarray:
         """Return a mask (N, raw_length), True for noise."""
+        return pad_flat(_repeated(self._parts(lens, seed, epoch, index)),
+                        lens, self.raw_length, False, bool)
+
+    def _parts(self, lens: np.ndarray, seed: int, epoch: int,
+               index: np.ndarray) -> np.ndarray:
+        """Return the lengths of rest, noise, rest, noise, ... in each text.
+
+        They are (N, 2 spans), with 0 behind the last.
+        """
         noise, spans = self.counts[lens].T
         scores = keyed.scores(seed, epoch, index, self.raw_length)
-        noise_ends = _split(np.zeros_like(noise), noise, spans, scores)
-        rest_ends = _split(noise, lens, spans, scores) - noise[:, None]
-        # A span ends where its rest and its noise end, and begins where its
-        # rest and the noise of the span before it end: (N, spans).
-        ends = rest_ends + noise_ends
-        starts = rest_ends.copy()
-        starts[:, 1:] += noise_ends[:, :-1]
-        # Both are where the mask changes. All are different, so that it
-        # changes back and forth; behind the last span both are the end.
-        changes = np.zeros((len(lens), self.raw_length + 1), bool)
-        rows = np.arange(len(lens))[:, None]
-        changes[rows, starts] = True
-        changes[rows, ends] = True
-        mask = np.logical_xor.accumulate(changes, axis=1)[:, :-1]
-        return mask & length_mask(lens, self.raw_length)
+        rest = _split(noise, lens, spans, scores)
+        parts = np.zeros((len(lens), 2 * rest.shape[1]), int)
+        parts[:, ::2] = rest
+        parts[:, 1::2] = _split(np.zeros_like(noise), noise, spans, scores)
+        return parts
 
-    def _corrupted(self, tokens: np.ndarray, lens: np.ndarray,
-                   mask: np.ndarray, noise: np.ndarray, spans: np.ndarray
+    def _corrupted(self, tokens: np.ndarray, noise: np.ndarray,
+                   spans: np.ndarray, parts: np.ndarray, dtype: Any
                    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return inputs and targets, both without the end mark."""
-        first = mask.copy()  # of each span
-        first[:, 1:] &= ~mask[:, :-1]
-        at = np.flatnonzero(first)  # flat, as that takes less time
-        # Number of each span in its row: those before it, less other rows'.
-        numbers = np.arange(len(at)) - np.repeat(spans.cumsum() - spans, spans)
-        marks = self.sentinels[numbers]
+        """Return inputs and targets, both without the end mark.
+
+        `tokens` are those of all texts in one row, as that takes less time.
+        """
+        mask = _repeated(parts)
+        rows, columns = parts[:, 1::2].nonzero()
+        # Where each span begins: where the part before it ends.
+        at = parts.cumsum().reshape(parts.shape)[:, ::2][rows, columns]
+        marks = self.sentinels[columns]
         # In the inputs a sentinel takes the place of the first token of its
         # span; in the targets that of the token before, which is no noise.
-        kept = ~mask & length_mask(lens, tokens.shape[1])
-        inputs = self._kept(tokens, kept, at, marks, lens - noise + spans,
-                            self.inputs_length)
-        targets = self._kept(tokens, mask, at - 1, marks, noise + spans,
-                             self.targets_length)
-        return inputs, targets
+        rest = parts[:, ::2].sum(axis=1)
+        return (_kept(tokens, ~mask, at, marks, rest + spans,
+                      self.inputs_length, self.pad, dtype),
+                _kept(tokens, mask, at - 1, marks, noise + spans,
+                      self.targets_length, self.pad, dtype))
 
-    def _kept(self, tokens: np.ndarray, kept: np.ndarray, at: np.ndarray,
-              marks: np.ndarray, lens: np.ndarray, width: int) -> np.ndarray:
-        """Return the tokens that are kept, and marks, in rows of a width."""
-        tokens, kept = tokens.copy(), kept.copy()
-        tokens.ravel()[at] = marks
-        kept.ravel()[at] = True
-        flat = tokens.ravel().take(np.flatnonzero(kept))  # faster than a mask
-        return pad_flat(flat, lens, width, self.pad, tokens.dtype)
+
+def _kept(tokens: np.ndarray, kept: np.ndarray, at: np.ndarray,
+          marks: np.ndarray, lens: np.ndarray, width: int, pad: int,
+          dtype: Any) -> np.ndarray:
+    """Return the tokens that are kept, and marks, in rows of a width."""
+    tokens = tokens.copy()
+    tokens[at] = marks
+    kept[at] = True
+    return pad_flat(tokens[kept], lens, width, pad, dtype)
+
+
+def _repeated(parts: np.ndarray) -> np.ndarray:
+    """Return the mask of all texts in one row, from its parts."""
+    noise = np.arange(parts.size) % 2 == 1
+    return np.repeat(noise, parts.ravel())
+
+
+def _without_padding(token_ids: np.ndarray, lens: np.ndarray) -> np.ndarray:
+    """Return the tokens of all texts in one row."""
+    if (lens == token_ids.shape[1]).all():  # mostly
+        return token_ids.ravel()
+    return token_ids[length_mask(lens, token_ids.shape[1])]
 
 
 def _split(starts: np.ndarray, ends: np.ndarray, num_parts: np.ndarray,
            scores: np.ndarray) -> np.ndarray:
-    """Return where the parts from `starts` to `ends` end: (N, parts).
+    """Return the lengths of the parts from `starts` to `ends`: (N, parts).
 
-    Behind the last part stand the ends. This is `t5_noise._split`.
+    Behind the last part stands 0. This is `t5_noise._split`.
     """
     width = max(ends.max(initial=0), 1)
     positions = np.arange(width)
@@ -196,4 +210,5 @@ def _split(starts: np.ndarray, ends: np.ndarray, num_parts: np.ndarray,
     cuts, chosen = keyed.choose(inside, num_parts - 1,
                                 max(num_parts.max(initial=0) - 1, 0),
                                 scores[:, :width])
-    return np.hstack([np.where(chosen, cuts, ends[:, None]), ends[:, None]])
+    return np.diff(np.where(chosen, cuts, ends[:, None]), axis=1,
+                   prepend=starts[:, None], append=ends[:, None])
