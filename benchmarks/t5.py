@@ -11,6 +11,7 @@ import argparse
 import os
 import statistics
 import time
+from functools import partial
 
 for threads in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS'):
     os.environ[threads] = '1'
@@ -42,10 +43,10 @@ def main():
         print(f'\n{length} tokens, examples/s: {len(examples)} of '
               f'{runs.shape[1]} raw tokens')
         print_table(in_turns(repeat, {
-            'batches of 512': lambda: batches(examples),
-            "T5's rule in NumPy, a loop": lambda: loop(runs, marks, end),
-            'the rule in plain Python, a loop': lambda: plain(
-                runs, marks, end)}))
+            'batches of 512': partial(batches, examples),
+            "T5's rule in NumPy, a loop": partial(loop, runs, marks, end),
+            'the rule in plain Python, a loop': partial(plain, runs, marks,
+                                                        end)}))
 
 
 def in_turns(repeat, functions):

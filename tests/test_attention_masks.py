@@ -9,6 +9,11 @@ from d2l_bert.core import causal_mask, full_mask, plot_attention_masks
 from d2l_bert.core.objectives.attention import _panels
 
 
+def words(text):
+    """The words of a text, which spaces divide."""
+    return text.split()
+
+
 def test_full_by_hand():
     mask = full_mask([1, 3], length=3)
     assert mask.shape == (2, 1, 1, 3) and mask.dtype == bool
@@ -72,12 +77,12 @@ def test_mistakes(call, message):
 # The figure ----------------------------------------------------------------
 
 def test_the_books_figure():
-    encoder, both, decoder = _panels('I love this red car'.split(), seed=4)
-    assert encoder[1] == 'I love this red car'.split()
-    assert both[1] == 'I <X> this <Y> <pad> <X> love <Y> red car'.split()
-    assert both[2] == '<X> love <Y> red car <Z>'.split()
-    assert decoder[1] == '<bos> I love this red car'.split()
-    assert decoder[2] == 'I love this red car <eos>'.split()
+    encoder, both, decoder = _panels(words('I love this red car'), seed=4)
+    assert encoder[1] == words('I love this red car')
+    assert both[1] == words('I <X> this <Y> <pad> <X> love <Y> red car')
+    assert both[2] == words('<X> love <Y> red car <Z>')
+    assert decoder[1] == words('<bos> I love this red car')
+    assert decoder[2] == words('I love this red car <eos>')
     assert (encoder[3] == 1).all()
     assert (decoder[3] == 3 * np.tri(6)).all()
     assert (both[3][:4, :4] == 1).all() and not both[3][:4, 4:].any()

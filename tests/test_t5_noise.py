@@ -10,7 +10,12 @@ from d2l_bert.core import (
 from d2l_bert.core.objectives.t5_masking import T5Masking
 from d2l_bert.core.objectives.t5_noise import noise_counts, sentinels_for
 
-FIGURE = 'I love this red car'.split(), [False, True, False, True, True]
+def words(text):
+    """The words of a text, which spaces divide."""
+    return text.split()
+
+
+FIGURE = words('I love this red car'), [False, True, False, True, True]
 XYZ = ['<X>', '<Y>', '<Z>']
 DENSITIES = st.sampled_from([1e-9, .15, .2, .5, .75, .99, 1 - 1e-9])
 MEANS = st.sampled_from([1, 1.5, 3.0, 100])
@@ -122,14 +127,14 @@ def test_each_position_is_noise_as_often_as_it_should():
 
 def test_the_books_figure():
     inputs, targets = corrupt(*FIGURE, XYZ, end='sentinel')
-    assert inputs == 'I <X> this <Y>'.split()
-    assert targets == '<X> love <Y> red car <Z>'.split()
+    assert inputs == words('I <X> this <Y>')
+    assert targets == words('<X> love <Y> red car <Z>')
 
 
 def test_as_in_t5s_code():
     inputs, targets = corrupt(*FIGURE)
-    assert inputs == 'I <extra_id_0> this <extra_id_1> </s>'.split()
-    assert targets == ('<extra_id_0> love <extra_id_1> red car </s>').split()
+    assert inputs == words('I <extra_id_0> this <extra_id_1> </s>')
+    assert targets == words('<extra_id_0> love <extra_id_1> red car </s>')
 
 
 @pytest.mark.parametrize('mask, inputs, targets', [
@@ -187,17 +192,17 @@ def test_restore_is_the_inverse(pairs, end):
                                           r"not \['a'\]"),
     (lambda: t5_restore(['</s>'], []), r"targets must end with '</s>', not "
                                        r'\[\]'),
-    (lambda: t5_restore('a <X>'.split(), 'b <X>'.split(), XYZ, 'sentinel'),
+    (lambda: t5_restore(words('a <X>'), words('b <X>'), XYZ, 'sentinel'),
      "the targets must begin with a sentinel, not 'b'"),
-    (lambda: t5_restore('a <X>'.split(), '<X> b'.split(), XYZ, 'sentinel'),
+    (lambda: t5_restore(words('a <X>'), words('<X> b'), XYZ, 'sentinel'),
      r"the targets must end with a sentinel, not \['b'\]"),
-    (lambda: t5_restore('a'.split(), '<X> b <Y>'.split(), XYZ, 'sentinel'),
+    (lambda: t5_restore(words('a'), words('<X> b <Y>'), XYZ, 'sentinel'),
      "the targets have '<X>', which the inputs do not have"),
-    (lambda: t5_restore('a <X> <Z>'.split(), '<X> b <Y>'.split(), XYZ,
+    (lambda: t5_restore(words('a <X> <Z>'), words('<X> b <Y>'), XYZ,
                         'sentinel'), "the inputs have '<Z>' and the targets"),
-    (lambda: t5_restore('<X> <X>'.split(), '<X> b <Y>'.split(), XYZ,
+    (lambda: t5_restore(words('<X> <X>'), words('<X> b <Y>'), XYZ,
                         'sentinel'), "or the inputs have it twice"),
-    (lambda: t5_restore('<X>'.split(), '<X> b <X>'.split(), XYZ, 'sentinel'),
+    (lambda: t5_restore(words('<X>'), words('<X> b <X>'), XYZ, 'sentinel'),
      "the targets have '<X>' twice")])
 def test_mistakes(call, message):
     with pytest.raises(ValueError, match=message):
