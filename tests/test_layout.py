@@ -57,8 +57,9 @@ def test_the_check_of_imports_can_fail(tmp_path):
 
 PURE = ['text.edges', 'text.paragraphs', 'text.sentences', 'tokens.vocab',
         'tokens.words', 'tokens.wordpiece', 'tokens.wordpiece_training',
-        'examples.display', 'examples.keys',
-        'objectives.nsp', 'objectives.mlm', 'objectives.columns']
+        'examples.display', 'examples.keys', 'objectives.nsp',
+        'objectives.mlm', 'objectives.columns', 'objectives.t5_noise',
+        'objectives.prompts']
 
 RULES = '''
 import random, sys

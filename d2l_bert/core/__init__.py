@@ -40,16 +40,21 @@ _EXPORTS = {
     'examples.keyed': 'keyed_numbers keyed_permutation',
     'examples.keys': 'KeyedRandom mask_example',
     'examples.padding': 'attention_mask length_mask pad_rows',
+    'objectives.attention': 'causal_mask full_mask plot_attention_masks',
     'objectives.bert': 'load_examples load_splits make_examples '
                        'pad_bert_inputs',
     'objectives.class_questions': 'load_questions make_questions',
     'objectives.columns': 'Columns pad_example',
     'objectives.excerpts': 'excerpts',
+    'objectives.gpt': 'GPTColumns load_gpt_examples load_gpt_splits '
+                      'make_gpt_examples',
     'objectives.huggingface': 'huggingface_fields',
     'objectives.mlm': 'candidate_positions get_mlm_data_from_tokens '
                       'get_num_mlm_preds replace_mlm_tokens',
     'objectives.nsp': 'get_next_sentence get_nsp_data_from_paragraph '
                       'get_tokens_and_segments',
+    'objectives.prompts': 'InContext chain_of_thought copy_task few_shot '
+                          'lookup_task one_shot zero_shot',
     'objectives.qa': 'QAColumns make_qa_examples',
     'objectives.relations': 'mark_entities',
     'objectives.reviews': 'context_length load_review_examples '
@@ -57,6 +62,9 @@ _EXPORTS = {
     'objectives.spanbert': 'SpanColumns load_spanbert_examples '
                            'load_spanbert_splits make_spanbert_examples',
     'objectives.spans': 'span_length_probs',
+    'objectives.t5': 'load_t5_examples load_t5_splits make_t5_examples',
+    'objectives.t5_masking': 'T5Columns',
+    'objectives.t5_noise': 'corrupt noise_mask t5_lengths t5_restore',
     'models.answering': 'Answer answer answers_of evaluate_qa',
     'models.config': 'Config QAConfig SpanConfig sinusoids',
     'models.files': 'ModelFile load_model save_model',

@@ -9,6 +9,7 @@ from d2l_bert.frameworks import installed, why_missing
 from .models.answering import answer, answers_of, evaluate_qa
 from .models.use import (
     encode, fill_mask, fill_span, next_sentence_probability, rank_answers)
+from .objectives.attention import plot_attention_masks
 from .objectives.mlm import (
     get_mlm_data_from_tokens as _get_mlm_data_from_tokens)
 from .objectives.mlm import replace_mlm_tokens as _replace_mlm_tokens
@@ -49,6 +50,7 @@ __all__ = [
     'get_tokens_and_segments',
     'live_losses',
     'next_sentence_probability',
+    'plot_attention_masks',
     'rank_answers',
     'tokenize',
 ]

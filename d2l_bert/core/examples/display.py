@@ -125,6 +125,8 @@ def columns_html(columns: Any) -> str:
 
     Without `columns.vocab` it shows ids.
     """
+    if columns.sequences:
+        return _sequences_html(columns)
     kinds = ['masked', 'random'] if columns.vocab else ['replaced']
     examples = ''.join(_reading_html(title, reading)
                        for title, reading in _readings(columns, NUM_SHOWN))
@@ -150,6 +152,13 @@ def columns_text(columns: Any, colour: bool = False) -> str:
     `colour` adds ANSI codes. A control character is written as in Python,
     such as \\x1b. Without `columns.vocab` it shows ids.
     """
+    if columns.sequences:
+        return '\n'.join(
+            line for title, rows in _sequences(columns)
+            for line in (f'{title}:', *(line for name, words in rows
+                         for line in _wrapped([(f'{name}:', '1'), *(
+                             (_printable(word), '') for word in words)],
+                             '  ', colour))))
     return '\n'.join(line for title, reading in _readings(columns)
                      for line in _reading_lines(title, reading, colour))
 
@@ -177,17 +186,43 @@ def _as_list(column: Any) -> Any:
 def _readings(columns: Any, count: int | None = None
               ) -> Iterator[tuple[str, Reading]]:
     """Yield a title and the words of each of the first `count` examples."""
+    for title, example in _single(columns, count):
+        yield title, read_example(example)
+
+
+def _single(columns: Any, count: int | None) -> Iterator[tuple[str, Any]]:
+    """Yield a title and each of the first `count` examples."""
     token_ids = columns.token_ids
     is_batch = (token_ids.ndim == 2 if hasattr(token_ids, 'ndim')
                 else isinstance(token_ids[0], list))
     if not is_batch:
-        yield 'example', read_example(columns)
+        yield 'example', columns
         return
     batch = [_as_list(column[:count]) for column in columns]
     for i, row in enumerate(zip(*batch)):
         example = columns._make(row)
         example.vocab, example.layout = columns.vocab, columns.layout
-        yield f'example {i}', read_example(example)
+        yield f'example {i}', example
+
+
+def _sequences(columns: Any, count: int | None = None
+               ) -> Iterator[tuple[str, list[tuple[str, list[str]]]]]:
+    """Yield a title, and the words of each sequence by its name.
+
+    For objectives whose examples are several sequences. The padding at the
+    end is left out.
+    """
+    vocab = columns.vocab
+    pad = None if vocab is None else vocab.special(PAD)
+    for title, example in _single(columns, count):
+        rows = []
+        for name in columns.sequences:
+            ids = _as_list(getattr(example, name))
+            length = len(ids)
+            while length and ids[length - 1] == pad:
+                length -= 1
+            rows.append((name, [_word(idx, vocab) for idx in ids[:length]]))
+        yield title, rows
 
 
 def _spans(columns: Any, tokens: dict[int, Token]) -> list[HiddenSpan]:
@@ -243,6 +278,18 @@ def _table_html(columns: Any) -> str:
         f'{_cell("td", columns.meanings[name])}'
         f'</tr>' for name, column in zip(columns._fields, columns))
     return f'<table><tr>{heads}</tr>{rows}</table>'
+
+
+def _sequences_html(columns: Any) -> str:
+    """Return a table of the columns, and the words of each sequence."""
+    examples = ''.join(
+        f'<div style="margin-top:1em"><b>{title}</b></div>' + ''.join(
+            f'<div style="margin:.3em 0"><b>{name}</b> '
+            f'{escape(_printable(" ".join(words)))}</div>'
+            for name, words in rows)
+        for title, rows in _sequences(columns, NUM_SHOWN))
+    return (f'<div class="tex2jax_ignore mathjax_ignore">'
+            f'{_table_html(columns)}{examples}</div>')
 
 
 def _cell(tag: str, content: Any) -> str:

@@ -24,8 +24,9 @@ STEP = 0x9E3779B97F4A7C15  # of SplitMix64's state
 
 # The streams, by what their numbers decide: which positions are predicted,
 # what replaces their tokens, the second sentence of a pair, the order of the
-# examples, that of the batches, and which kind of span is hidden.
-CHOOSE, REPLACE, NEXT, ORDER, BATCHES, KIND = range(6)
+# examples, that of the batches, which kind of span is hidden, and the
+# symbols of a made-up task.
+CHOOSE, REPLACE, NEXT, ORDER, BATCHES, KIND, TASK = range(7)
 
 
 def mix(z: int) -> int:

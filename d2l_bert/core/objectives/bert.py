@@ -218,7 +218,8 @@ dupe_factor, dynamic_masking, min_freq, mlm_probs, mlm_ratio, \
 strict_masking, strict_negatives, tokenizer, vocab
     """
     known = {*inspect.signature(maker).parameters} - {
-        'paragraphs', 'documents', 'reviews', 'max_len', 'rng', 'int_dtype'}
+        'paragraphs', 'documents', 'reviews', 'max_len', 'inputs_length',
+        'block_len', 'rng', 'int_dtype'}
     for name in options:
         if name not in known | {'int_dtype'}:
             raise TypeError(f'unexpected keyword argument {name!r}; the '

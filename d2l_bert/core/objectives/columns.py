@@ -14,10 +14,15 @@ from .mlm import MLM_RATIO, get_num_mlm_preds
 class TokenColumns:
     """What the columns of every objective have in common.
 
-    They are a NamedTuple that begins with `token_ids`, `segments` and
-    `valid_lens`. In Jupyter they show themselves, with words if `vocab` is
-    set.
+    They are a NamedTuple that has `token_ids` and `valid_lens`, and most have
+    `segments`. In Jupyter they show themselves, with words if `vocab` is set.
+    `per_token` names the columns with a value for each token of the inputs.
+    `sequences` names those that are sequences of tokens, for objectives that
+    have several.
     """
+
+    per_token: tuple[str, ...] = ('token_ids', 'segments')
+    sequences: tuple[str, ...] = ()
 
     # For display only: they do not count in comparisons and do not travel
     # with a batch from a worker process or into a copy.
@@ -51,8 +56,8 @@ class TokenColumns:
         if self.layout == 'halves' or not len(self.token_ids):
             return self
         length = -(-int(self.valid_lens.max()) // multiple) * multiple
-        batch = self._replace(token_ids=self.token_ids[:, :length],
-                              segments=self.segments[:, :length])
+        batch = self._replace(**{name: getattr(self, name)[:, :length]
+                                 for name in self.per_token})
         batch.vocab, batch.layout = self.vocab, self.layout
         return batch
 

@@ -12,7 +12,8 @@ SECONDS_BETWEEN_DRAWINGS = 0.5
 # The titles of losses that have one; any other is called by its name.
 TITLES = {'mlm': 'masked tokens', 'nsp': 'next sentence',
           'sbo': 'span boundary', 'start': 'start of answer',
-          'end': 'end of answer'}
+          'end': 'end of answer', 'seq2seq': 'target tokens',
+          'lm': 'next token'}
 
 
 class Animator:
