@@ -599,7 +599,7 @@ figure.legend(loc='outside lower center', ncols=2)
 plt.show()
 
 # %% [markdown]
-# The model has memorised its sixteen questions, and can do little else. With
+# The model has memorised most of its sixteen questions, and little else. With
 # other questions it mostly says that there is no answer. A model that *always*
 # says so is right for every question without an answer: this is the baseline
 # to compare with. So look at both kinds of questions, never at the mean alone.
@@ -713,7 +713,8 @@ for axis, columns, title in (
             axis.plot([values.mean()] * 2, [place - 0.3, place + 0.3],
                       color=colour)
     axis.set_title(title, fontsize=11)
-    axis.legend(fontsize=9)
+    axis.legend(fontsize=9, ncols=2, loc='upper center',
+                bbox_to_anchor=(0.5, -0.1))
 axes[2].plot(PAPER.values(), places, 'ks')
 axes[2].set_title('the paper: F1 on SQuAD 2.0', fontsize=11)
 axes[2].set_xlim(83, 87.5)
@@ -739,10 +740,10 @@ for before, after in zip(runs, runs[1:]):
 
 # %% [markdown]
 # The questions do not show which objective is better. The spread over three
-# seeds is several points, and most differences change their sign from seed to
-# seed. Even `scratch`, which has seen no text before the questions, is among
-# the others. In the paper each change helps a little, by 0.1 to 1.3 points.
-# Our small experiment can neither confirm nor refute that.
+# seeds is several points, and all four differences change their sign from
+# seed to seed. Even `scratch`, which has seen no text before the questions, is
+# among the others. In the paper each change helps a little, by 0.1 to 1.3
+# points. Our small experiment can neither confirm nor refute that.
 #
 # The losses show more. They are means over thousands of hidden tokens, and
 # their spread is small:
@@ -764,15 +765,15 @@ for before, after in zip(runs, runs[1:]):
 #
 # The test has a limit of its own. It has 547 questions. If a model is right
 # for half of n questions, the standard error of its score is 50 / sqrt(n)
-# percent, here 2.1. The questions
-# are the same for all runs, so differences are a bit more certain than that.
+# percent, here 2.1. The questions are the same for all runs, so differences
+# are a bit more certain than that.
 # But a difference of 0.1 or 0.5 points, as some in the paper, is far below
 # what these questions can show. The development set of SQuAD 2.0 has nearly
 # 12,000 questions, and a score of 85 has a standard error of 0.3.
 #
 # Other things are different, too. Our models have two blocks and have read two
-# million words two or three times; the paper's have many more blocks, and read more
-# than three billion words. Our examples have 64 tokens, so that spans are
+# million words two or three times; the paper's have many more blocks, and read
+# more than three billion words. Our examples have 64 tokens, so that spans are
 # often cut. The questions come from templates, and many answers are a year or
 # a name. A model can find these without knowing much about spans. So the
 # experiment shows *how* to compare. For *what* is better, the paper is the
