@@ -40,21 +40,26 @@ class Words(NamedTuple):
     ends: np.ndarray  # (N, M + 1)
 
 
-def words_of(pieces: np.ndarray, excluded: np.ndarray) -> Words:
+def words_of(pieces: np.ndarray | None, excluded: np.ndarray) -> Words:
     """Return the words of examples: `spans.find_words`.
 
     >>> words_of(np.array([[0, 0, 1, 0, 0]], bool),
     ...          np.array([[1, 0, 0, 0, 1]], bool))
     Words(starts=array([[1, 3, 0, 0, 0, 0]]), ends=array([[3, 4, 0, 0, 0, 0]]))
 
-    `pieces` (N, length) is True for tokens such as '##ning', and `excluded`
-    for special tokens and padding.
+    `pieces` (N, length) is True for tokens such as '##ning', or None if there
+    are none, and `excluded` for special tokens and padding.
     """
+    length = excluded.shape[1]
+    if pieces is None:
+        rows, columns = _nonzero(~excluded)
+        num_words = np.bincount(rows, minlength=len(excluded))
+        starts = pad_flat(columns, num_words, length + 1, 0, int)
+        return Words(starts, starts + length_mask(num_words, length + 1))
     inside = pieces & ~excluded  # and not the first piece of its word
     inside[:, 1:] &= ~excluded[:, :-1]
     inside[:, :1] = False
     begins = ~(inside | excluded)
-    length = begins.shape[1]
     rows, columns = _nonzero(begins)
     stops = columns + 1
     if inside.any():  # the next position that is not inside of the word
@@ -237,6 +242,7 @@ class SpanMasking:
         self.named = named
         self.width, self.probs, self.mlm_probs = width, probs, mlm_probs
         self.pieces, self.special = pieces, special
+        self.has_pieces = bool(pieces.any())
         self.mlm_ratio, self.mask = mlm_ratio, vocab.special(MASK)
         self.words = np.flatnonzero(counts)
         self.limits = np.array(rules.limits_of(
@@ -246,7 +252,8 @@ class SpanMasking:
         """Return the words of examples, which may be hidden."""
         excluded = self.special[token_ids]
         excluded |= ~length_mask(lens, token_ids.shape[1])
-        return words_of(self.pieces[token_ids], excluded)
+        return words_of(self.pieces[token_ids] if self.has_pieces else None,
+                        excluded)
 
     def by_key(self, seed: int, columns: Any, epoch: int, index: np.ndarray
                ) -> Any:
@@ -289,20 +296,16 @@ class SpanMasking:
         The fourth is a mask: True for predictions, False for padding.
         """
         rows, spans = _nonzero(ends)
-        first = np.full((len(ends), length + 1), -1)
-        last = np.full((len(ends), length + 1), length)
-        first[rows, starts[rows, spans]] = starts[rows, spans]
-        last[rows, ends[rows, spans] - 1] = ends[rows, spans]
-        first = np.maximum.accumulate(first, axis=1)[:, :length]
-        last = np.minimum.accumulate(last[:, ::-1], axis=1)[:, :0:-1]
-        steps = np.zeros((len(ends), length + 1), int)
-        steps[rows, starts[rows, spans]] += 1
-        steps[rows, ends[rows, spans]] -= 1
-        rows, columns = _nonzero(steps.cumsum(axis=1)[:, :length])
-        lens = np.bincount(rows, minlength=len(ends))
-        return (*(pad_flat(flat, lens, self.width, 0, int) for flat in (
-            columns, first[rows, columns] - 1, last[rows, columns])),
-            length_mask(lens, self.width))
+        first, last = starts[rows, spans], ends[rows, spans]
+        order = np.argsort(rows * length + first)
+        rows, first, last = rows[order], first[order], last[order]
+        lens = last - first
+        before = np.repeat(lens.cumsum() - lens, lens)  # tokens of others
+        positions = np.repeat(first, lens) + np.arange(len(before)) - before
+        hidden = np.bincount(rows, lens, len(ends)).astype(int)
+        return (*(pad_flat(flat, hidden, self.width, 0, int) for flat in (
+            positions, np.repeat(first, lens) - 1, np.repeat(last, lens))),
+            length_mask(hidden, self.width))
 
     def _replaced(self, labels: np.ndarray, positions: np.ndarray,
                   starts: np.ndarray, seed: int, epoch: int,
