@@ -9,6 +9,8 @@ from d2l_bert.core.objectives import span_masking
 from d2l_bert.core.objectives.spans import (
     Span, choose_spans, find_words, get_span_budget, hide_spans,
     limits_of, span_length_probs)
+from d2l_bert.core.objectives.spanbert import SpanColumns
+from d2l_bert.core.tokens.vocab import Vocab
 
 SPECIAL = ['<cls>', '<sep>']
 PROBS = span_length_probs()
@@ -190,3 +192,22 @@ def test_by_hand():
     assert new == ['<cls>', 'y', 'y', 'y', 'y', '<sep>']
     assert hide_spans(tokens, [Span(1, 5)], '<mask>', ['x'], [2 ** 32],
                       (0, 0, 1), 0, 0, 0)[0] == tokens
+
+
+def test_a_border_beyond_the_edge_gives_no_boundary_term():
+    """Sequences of three words without special tokens, one of them hidden:
+    only the one in the middle has a token on both sides."""
+    vocab = Vocab.of_tokens(['<unk>', '<mask>', 'a', 'b', 'c'])
+    nothing = np.zeros((30, 0), int)
+    columns = SpanColumns(
+        np.tile([2, 3, 4, 0], (30, 1)), nothing, np.full(30, 3.0), nothing,
+        nothing, nothing, nothing, nothing, nothing, nothing, nothing)
+    masking = span_masking.SpanMasking(
+        vocab, 1, probs=[1.0], pieces=np.zeros(5, bool),
+        special=np.arange(5) < 2, counts=np.ones(5), mlm_ratio=0.4,
+        mlm_probs=(1, 0, 0))
+    found = masking.by_key(0, columns, 0, np.arange(30))
+    places = found.pred_positions[:, 0]
+    assert {*places.tolist()} == {0, 1, 2}
+    assert (found.mlm_weights == 1).all()
+    assert (found.sbo_weights[:, 0] == (places == 1)).all()

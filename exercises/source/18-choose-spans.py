@@ -157,8 +157,8 @@ print('Part A is right.')
 #    last one ends;
 # 5. before a word with which it would have more than `room` tokens.
 #
-# By hand, for the example above with all words free and a room of 5: a span
-# of 4 words that begins at `lighthousekeeper` takes 3 tokens, `saw` makes
+# By hand, for the example above, with all words free and `room` equal to 5: a
+# span of 4 words that begins at `lighthousekeeper` takes 3 tokens, `saw` makes
 # them 4, `two` makes them 5, and `ships` does not fit any more. So it gets 3
 # words. A span of 4 words that begins at `two` gets 2 words: after `ships`
 # there is a `<sep>`.
@@ -262,14 +262,14 @@ print('Part B is right.')
 #
 # Write `choose_spans(words, budget, draw_length, rng)`. It returns the spans,
 # a list of pairs (start, end) in the order of their positions. At first all
-# words are free, and the room is the budget. Then, in each round,
+# words are free, and the budget may still be hidden. Then, in each round,
 #
 # 1. the *candidates* are the words that are free and have at most as many
-#    tokens as there is room for, in their order. If there are none, stop;
+#    tokens as may still be hidden, in their order. If there are none, stop;
 # 2. draw the first word of the span, with `rng.choice(candidates)`;
 # 3. draw the length of the span, with `draw_length(rng)`;
 # 4. the span gets as many words as `count_words` says. These words are not
-#    free any more, and their tokens are subtracted from the room.
+#    free any more, and fewer tokens may still be hidden.
 #
 # Draw in this order, and nothing else: then the same `rng` gives the same
 # spans, and the check can compare them.
@@ -280,7 +280,7 @@ print('Part B is right.')
 #
 # By hand, for the example above and a budget of 5:
 #
-# | round | candidates | word | length | span | room after it |
+# | round | candidates | word | length | span | tokens left |
 # |---|---|---|---|---|---|
 # | 1 | all 7 words | `they` | 4 | `they sank`, (9, 11) | 3 |
 # | 2 | those of the first sentence | `two` | 3 | `two ships`, (6, 8) | 1 |
